@@ -1,0 +1,1 @@
+"""Wenhuo: the appliance controller. Words and readings in, checked schedules out."""

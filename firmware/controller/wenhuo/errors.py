@@ -1,0 +1,62 @@
+"""The errors a user can cause or mend, each with its exit code (README lists them).
+
+Every message is one line: what is wrong, where, what to do.
+"""
+
+from __future__ import annotations
+
+
+class WenhuoError(Exception):
+    """A known failure: shown as one line on stderr, never as a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(WenhuoError):
+    """The command was called wrongly."""
+
+    exit_code = 2
+
+
+class NoDeviceError(WenhuoError):
+    """No board or rig answers where one was expected."""
+
+    exit_code = 3
+
+
+class AmbiguousDeviceError(WenhuoError):
+    """More than one device fits; the user must name one."""
+
+    exit_code = 4
+
+
+class BoardDataError(WenhuoError):
+    """A file under boards/ is wrong: names file, key and remedy."""
+
+
+class RequestError(WenhuoError):
+    """A request line that does not satisfy request.schema.json."""
+
+
+class ModelError(WenhuoError):
+    """The model file is absent, damaged, or not the one this code was built for."""
+
+
+class LanguageError(WenhuoError):
+    """A line that is not in the schedule language."""
+
+
+class EnvelopeError(WenhuoError):
+    """A schedule that the safety envelope refuses."""
+
+
+class LinkError(WenhuoError):
+    """The power board does not answer, or speaks another protocol."""
+
+    exit_code = 3
+
+
+class RigError(WenhuoError):
+    """A rig (virtual or bench) that cannot start or broke."""
+
+    exit_code = 3

@@ -1,0 +1,57 @@
+"""The actuator schedule: what the model proposes, the envelope checks and the power board runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class PhaseKind(StrEnum):
+    """What a phase is for; the value is the contract's name (plan.schema.json)."""
+
+    WAIT = "wait"
+    SOAK = "soak"
+    HEAT = "heat"
+    BOIL = "boil"
+    SIMMER = "simmer"
+    STEAM = "steam"
+    DRY = "dry"
+    REST = "rest"
+    KEEP_WARM = "keep_warm"
+
+
+class Until(StrEnum):
+    """What ends a phase."""
+
+    TIME = "time"
+    TEMP = "temp"
+    BOIL = "boil"
+    DRY = "dry"
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One step of a cook.
+
+    target_c: pot-bottom set-point in °C, None for heater off. power_pct: cap on heater duty.
+    duration_s: how long the phase lasts, or the longest it may last where `until` is not time.
+    """
+
+    kind: PhaseKind
+    target_c: float | None
+    power_pct: int
+    duration_s: int
+    until: Until = Until.TIME
+
+    def as_json(self) -> dict[str, object]:
+        """The phase as plan.schema.json writes it."""
+        return {
+            "phase": self.kind.value,
+            "target_c": self.target_c,
+            "power_pct": self.power_pct,
+            "duration_s": self.duration_s,
+            "until": self.until.value,
+        }
+
+
+Schedule = tuple[Phase, ...]

@@ -1,0 +1,1 @@
+"""Wenhuo hardware-in-the-loop tests."""

@@ -1,0 +1,1 @@
+"""Wenhuo host tools: the CLI, the twin, the rigs, reports."""

@@ -1,0 +1,1 @@
+"""Wenhuo models: architecture, data factory, distillation, export, evaluation."""
