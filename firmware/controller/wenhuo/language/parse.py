@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from wenhuo.errors import LanguageError
 from wenhuo.intent import (
     Action,
@@ -31,6 +33,8 @@ _WORD_SLOTS: dict[str, tuple[str, Reason | Topic | Texture | TextureChange | Pow
     **{p.value: ("power", p) for p in PowerChange},
 }
 _SPAN_SLOTS = {"more": "more", "less": "less", "warm": "keep_warm"}
+
+_Name = TypeVar("_Name", Action, Unit, PhaseKind, Until)
 
 
 class _Reader:
@@ -148,10 +152,12 @@ def _phase(reader: _Reader) -> Phase:
         duration_s = reader.span().total_min * 60
     else:
         duration_s = reader.number() * 60
-    return Phase(kind, target, power, duration_s, _enum(Until, reader.take().removeprefix("until:")))
+    return Phase(
+        kind, target, power, duration_s, _enum(Until, reader.take().removeprefix("until:"))
+    )
 
 
-def _enum(kind: type[E], name: str) -> E:
+def _enum(kind: type[_Name], name: str) -> _Name:
     try:
         return kind(name)
     except ValueError as error:
