@@ -1,0 +1,154 @@
+"""A product: an appliance with its menu, a controller and a power board (products/*.toml)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from wenhuo.boards.menu import Dish, read_dish
+from wenhuo.boards.parts import (
+    Appliance,
+    Controller,
+    HardLimits,
+    Heater,
+    PowerBoard,
+    read_appliance,
+    read_controller,
+    read_power_board,
+)
+from wenhuo.boards.table import Table
+from wenhuo.errors import BoardDataError
+
+DEFAULT_PRODUCT = "virtual"
+DATA_ENV = "WENHUO_BOARDS"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was measured on one product line: added to readings, °C; heater power over rated."""
+
+    bottom_offset_c: float
+    lid_offset_c: float
+    heater_gain: float
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """All data of a product. menu: dish id -> dish, in the appliance's order."""
+
+    id: str
+    name: str
+    appliance: Appliance
+    heater: Heater
+    menu: dict[str, Dish]
+    controller: Controller
+    power_board: PowerBoard
+    mains_v: float
+    finish_without_host: bool
+    calibration: Calibration
+
+    @property
+    def limits(self) -> HardLimits:
+        """The appliance's hard limits."""
+        return self.appliance.limits
+
+    def dish(self, dish_id: str) -> Dish:
+        """A dish of the menu. Raises BoardDataError where there is none, with the ids known."""
+        if dish_id not in self.menu:
+            known = ", ".join(self.menu)
+            raise BoardDataError(f"dish {dish_id!r} is not on the menu; known are: {known}")
+        return self.menu[dish_id]
+
+
+def data_root() -> Path:
+    """Where the board data lie: $WENHUO_BOARDS, else boards/ of the checkout around this package.
+
+    Raises BoardDataError where neither is a folder.
+    """
+    named = os.environ.get(DATA_ENV)
+    if named:
+        root = Path(named)
+        if not root.is_dir():
+            raise BoardDataError(
+                f"{DATA_ENV}={named}: no such folder; point it at a boards/ folder"
+            )
+        return root
+    for parent in Path(__file__).resolve().parents:
+        if (parent / "boards" / "products").is_dir():
+            return parent / "boards"
+    raise BoardDataError(f"no boards/ folder beside the package; set {DATA_ENV} to it")
+
+
+def list_products() -> tuple[str, ...]:
+    """The ids of all products, sorted. Raises BoardDataError where the data are missing."""
+    return tuple(sorted(path.stem for path in (data_root() / "products").glob("*.toml")))
+
+
+def load_product(product_id: str | None = None) -> Product:
+    """A product by id, None = the default one. Loaded once per process and data folder.
+
+    Raises BoardDataError: unknown id (lists the known ones), or wrong data (file, key, remedy).
+    """
+    return _load(data_root(), product_id or DEFAULT_PRODUCT)
+
+
+@lru_cache(maxsize=32)
+def _load(root: Path, product_id: str) -> Product:
+    known = sorted(path.stem for path in (root / "products").glob("*.toml"))
+    if product_id not in known:
+        raise BoardDataError(
+            f"board {product_id!r} is unknown; known are: {', '.join(known) or 'none'}"
+        )
+    table = Table.read(root / "products" / f"{product_id}.toml", root)
+    appliance_id = table.text("appliance")
+    folder = root / "appliances" / appliance_id
+    appliance = read_appliance(appliance_id, Table.read(folder / "appliance.toml", root))
+    controller_id, board_id = table.text("controller"), table.text("power_board")
+    product = Product(
+        id=product_id,
+        name=table.text("name"),
+        appliance=appliance,
+        heater=table.choice("heater", appliance.heaters),
+        menu=_menu(appliance, folder / "dishes", root),
+        controller=read_controller(
+            controller_id, Table.read(root / "controllers" / f"{controller_id}.toml", root)
+        ),
+        power_board=read_power_board(
+            board_id, Table.read(root / "power_boards" / f"{board_id}.toml", root)
+        ),
+        mains_v=table.number("mains_v", at_least=90, at_most=250),
+        finish_without_host=table.flag("finish_without_host"),
+        calibration=_calibration(table.table("calibration")),
+    )
+    table.finish()
+    return product
+
+
+def _menu(appliance: Appliance, folder: Path, root: Path) -> dict[str, Dish]:
+    where = f"{root.name}/appliances/{appliance.id}/appliance.toml"
+    for path in sorted(folder.glob("*.toml")):
+        if path.stem not in appliance.dishes:
+            raise BoardDataError(f"{where}: dishes lacks {path.stem!r}; add it or remove its file")
+    menu = {}
+    for dish_id in appliance.dishes:
+        table = Table.read(folder / f"{dish_id}.toml", root)
+        dish = read_dish(dish_id, table)
+        if dish.safety_class not in appliance.food_safety.classes:
+            known = ", ".join(appliance.food_safety.classes)
+            raise table.fail("safety_class", f"is {dish.safety_class!r}; give one of {known}")
+        if dish.keep_warm.max_min > appliance.limits.keep_warm_max_min:
+            raise table.fail("keep_warm: max_min", "is above the appliance's limit; lower it")
+        menu[dish_id] = dish
+    return menu
+
+
+def _calibration(table: Table) -> Calibration:
+    calibration = Calibration(
+        bottom_offset_c=table.number("bottom_offset_c", at_least=-10, at_most=10),
+        lid_offset_c=table.number("lid_offset_c", at_least=-10, at_most=10),
+        heater_gain=table.number("heater_gain", at_least=0.7, at_most=1.3),
+    )
+    table.finish()
+    return calibration

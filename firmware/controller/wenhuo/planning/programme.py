@@ -1,0 +1,149 @@
+"""The menu's fixed programme of a dish, made concrete for the conditions of one cook.
+
+It is the fallback where the model's schedule is refused, and the expert that the model learns
+from. Its numbers are those of the schedule language: whole °C, power in steps of 5 %, whole minutes
+(whole hours above four hours).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from wenhuo.boards import Dish, PhaseRule, Product
+from wenhuo.intent import Texture
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+
+LOAD_STEP_G = 50
+MAINS_STEP_PCT = 5
+START_STEP_C = 5
+POWER_STEP_PCT = 5
+LONGEST_IN_MINUTES = 240  # the schedule language counts longer phases in hours
+KEEP_WARM_POWER_PCT = 20
+# Cooking's activation energy and boiling at sea level (Cheigh 1978, 90-100 °C: 71 kJ/mol).
+_E_OVER_R_K = 71_000 / 8.314
+_KELVIN = 273.15
+
+# The order in which phases make sense; equal ranks may follow each other.
+PHASE_ORDER = {
+    PhaseKind.WAIT: 0,
+    PhaseKind.SOAK: 1,
+    PhaseKind.HEAT: 2,
+    PhaseKind.BOIL: 3,
+    PhaseKind.SIMMER: 3,
+    PhaseKind.STEAM: 3,
+    PhaseKind.DRY: 4,
+    PhaseKind.REST: 5,
+    PhaseKind.KEEP_WARM: 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the kitchen knows before a cook, in the buckets of the schedule language.
+
+    dry_g: multiple of 50, at least 50. tb_c: local boiling point, whole °C. mains_pct: voltage in %
+    of rated, multiple of 5. start_c: temperature in the pot, multiple of 5. later: a wait comes
+    first. from_phase: the phase to go on from where a cook already runs.
+    """
+
+    dish: str
+    texture: Texture
+    dry_g: int
+    tb_c: int = 100
+    mains_pct: int = 100
+    start_c: int = 20
+    later: bool = False
+    keep_warm_min: int = 0
+    from_phase: PhaseKind | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dish: Dish,
+        dry_g: float,
+        *,
+        texture: Texture | None = None,
+        tb_c: float = 100.0,
+        mains_pct: float = 100.0,
+        start_c: float = 20.0,
+        later: bool = False,
+        keep_warm_min: int = 0,
+        from_phase: PhaseKind | None = None,
+    ) -> Conditions:
+        """Conditions from measured numbers: bucketed, the texture made one of the dish's."""
+        return cls(
+            dish=dish.id,
+            texture=dish.meant(texture),
+            dry_g=min(max(_step(dry_g, LOAD_STEP_G), LOAD_STEP_G), 3000),
+            tb_c=min(max(round(tb_c), 60), 110),
+            mains_pct=min(max(_step(mains_pct, MAINS_STEP_PCT), 50), 140),
+            start_c=min(max(_step(start_c, START_STEP_C), 0), 120),
+            later=later,
+            keep_warm_min=keep_warm_min,
+            from_phase=from_phase,
+        )
+
+
+def boiling_point_c(altitude_m: float) -> float:
+    """Water's boiling point at an altitude, °C: barometric formula, then Antoine's equation."""
+    pressure_pa = 101_325 * (1 - 2.25577e-5 * altitude_m) ** 5.25588
+    return 1730.63 / (8.07131 - math.log10(pressure_pa / 133.322)) - 233.426
+
+
+def cooking_slowdown(tb_c: float) -> float:
+    """How much longer starch takes to cook at this boiling point than at 100 °C (Arrhenius)."""
+    return math.exp(_E_OVER_R_K * (1 / (tb_c + _KELVIN) - 1 / (100 + _KELVIN)))
+
+
+def programme(product: Product, conditions: Conditions) -> Schedule:
+    """The menu's schedule for these conditions, at most 8 phases.
+
+    A later start puts a wait of length 0 first: the controller fills it in. Keep-warm is held to
+    what the dish allows. Raises BoardDataError for a dish that the menu lacks.
+    """
+    dish = product.dish(conditions.dish)
+    rules = [rule for rule in dish.phases if conditions.texture in rule.textures]
+    if conditions.from_phase is not None:
+        reached = PHASE_ORDER[conditions.from_phase]
+        rules = [rule for rule in rules if PHASE_ORDER[rule.kind] >= reached]
+    phases = [_phase(rule, conditions) for rule in rules]
+    if conditions.later:
+        phases.insert(0, Phase(PhaseKind.WAIT, None, 0, 0))
+    keep_min = min(conditions.keep_warm_min, dish.keep_warm.max_min)
+    if keep_min > 0:
+        target = float(round(dish.keep_warm.target_c))
+        phases.append(Phase(PhaseKind.KEEP_WARM, target, KEEP_WARM_POWER_PCT, keep_min * 60))
+    return tuple(phases)
+
+
+def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
+    """One phase made concrete."""
+    load = (conditions.dry_g, conditions.texture)
+    target_c = None
+    if rule.target is not None:
+        target_c = rule.target.at(*load) + (conditions.tb_c if rule.from_boil else 0)
+        target_c = float(min(max(round(target_c), 30), 150))
+    power = rule.power_pct.at(*load)
+    minutes = rule.minutes.at(*load)
+    if rule.follows_mains:
+        more = (100 / conditions.mains_pct) ** 2
+        power *= more
+        if rule.until is not Until.TIME:
+            minutes *= max(1.0, more)  # a limit, not a length: weak mains need longer
+    if rule.follows_boiling_point:
+        minutes *= cooking_slowdown(conditions.tb_c)
+    power_pct = 0 if target_c is None else min(max(_step(power, POWER_STEP_PCT), 5), 100)
+    return Phase(rule.kind, target_c, power_pct, _duration_s(minutes), rule.until)
+
+
+def _duration_s(minutes: float) -> int:
+    """Minutes as the schedule language can say them, in s."""
+    if minutes > LONGEST_IN_MINUTES:
+        return min(max(round(minutes / 60), 5), 12) * 3600
+    return max(round(minutes), 1) * 60
+
+
+def _step(value: float, step: int) -> int:
+    """The nearest multiple of a step; halves go up, so that buckets do not depend on parity."""
+    return math.floor(value / step + 0.5) * step
