@@ -1,0 +1,1 @@
+"""Showing a plan and a cook: words, tables, strips, progress, plots."""

@@ -1,0 +1,40 @@
+"""Everything a finished cook left behind, for the plot and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wenhuo.executive.records import CookLog
+
+
+@dataclass(frozen=True, slots=True)
+class TruthSample:
+    """What the plant knows and no sensor tells. Temperatures in °C, power in W."""
+
+    t_s: float
+    bottom_c: float
+    core_c: float
+    lid_c: float
+    power_w: float
+
+
+@dataclass(slots=True)
+class CookRecord:
+    """One cook from the sentence to the result.
+
+    plan: plan.schema.json. result: result.schema.json. began: the clock when the request came;
+    all `t_s` count from there. truth is empty on a rig that cannot tell it. marks: events of the
+    scenario as (t_s, what).
+    """
+
+    text: str
+    dish_name: str | None
+    began: datetime
+    plan: Mapping[str, Any]
+    result: Mapping[str, Any]
+    log: CookLog = field(default_factory=CookLog)
+    truth: list[TruthSample] = field(default_factory=list)
+    marks: list[tuple[float, str]] = field(default_factory=list)
