@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
+from wenhuo.boards.menu import Dish
 from wenhuo.intent import Texture
 from wenhuo.schedule import PhaseKind
 
@@ -16,10 +18,10 @@ START_STEP_C = 5
 class Conditions:
     """Everything that a schedule depends on, in the coarse steps of the schedule language.
 
-    dry_g: dry food in LOAD_STEP_G steps. tb_c: boiling point here, whole °C. mains_pct: mains in %
-    of the product's rated voltage. start_c: temperature of the pot's contents. keep_warm_min: how
-    long to hold afterwards. later: cooking starts with a wait. from_phase: for a cook that already
-    runs, the phase to go on from.
+    dry_g: dry food, a multiple of LOAD_STEP_G and at least that. tb_c: local boiling point, whole
+    °C. mains_pct: voltage in % of rated, a multiple of MAINS_STEP_PCT. start_c: temperature in the
+    pot, a multiple of START_STEP_C. later: a wait comes first. keep_warm_min: how long to hold
+    afterwards. from_phase: the phase to go on from where a cook already runs.
     """
 
     dish: str
@@ -28,6 +30,38 @@ class Conditions:
     tb_c: int = 100
     mains_pct: int = 100
     start_c: int = 20
-    keep_warm_min: int = 0
     later: bool = False
+    keep_warm_min: int = 0
     from_phase: PhaseKind | None = None
+
+    @classmethod
+    def of(
+        cls,
+        dish: Dish,
+        dry_g: float,
+        *,
+        texture: Texture | None = None,
+        tb_c: float = 100.0,
+        mains_pct: float = 100.0,
+        start_c: float = 20.0,
+        later: bool = False,
+        keep_warm_min: int = 0,
+        from_phase: PhaseKind | None = None,
+    ) -> Conditions:
+        """Conditions from measured numbers: bucketed, the texture made one of the dish's."""
+        return cls(
+            dish=dish.id,
+            texture=dish.meant(texture),
+            dry_g=min(max(nearest_step(dry_g, LOAD_STEP_G), LOAD_STEP_G), 3000),
+            tb_c=min(max(round(tb_c), 60), 110),
+            mains_pct=min(max(nearest_step(mains_pct, MAINS_STEP_PCT), 50), 140),
+            start_c=min(max(nearest_step(start_c, START_STEP_C), 0), 120),
+            later=later,
+            keep_warm_min=keep_warm_min,
+            from_phase=from_phase,
+        )
+
+
+def nearest_step(value: float, step: int) -> int:
+    """The nearest multiple of a step; halves go up, so that buckets do not depend on parity."""
+    return math.floor(value / step + 0.5) * step

@@ -1,1 +1,1 @@
-"""The schedule language: one grammar file, its tokens, the way to and from intents and schedules."""
+"""The schedule language: one grammar file, its tokens, the way to and from plans."""

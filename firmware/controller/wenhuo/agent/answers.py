@@ -1,0 +1,104 @@
+"""Which sentence a finished turn is answered with, and what it mentions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from wenhuo.agent import replies
+from wenhuo.agent.facts import Facts, load_g
+from wenhuo.agent.turn import Turn
+from wenhuo.intent import Action, Reason, Topic
+from wenhuo.schedule import PhaseKind
+
+
+def reply(turn: Turn, facts: Facts, action: Action) -> str:
+    """One short sentence in the language of the request."""
+    lang = turn.request.lang
+    if turn.verdict is not None:
+        return replies.say(turn.verdict.say, lang, **_said(turn, turn.verdict.values))
+    if action is Action.COOK:
+        return _cook(turn, facts)
+    if action is Action.STATUS:
+        return _status(turn)
+    if action is Action.ANSWER:
+        return _answer(turn, facts)
+    if action in (Action.ASK, Action.REFUSE):
+        return replies.say(facts.intent.reason or Reason.OUT_OF_SCOPE, lang)
+    return replies.say(action, lang, **_common(turn, facts))
+
+
+def _common(turn: Turn, facts: Facts) -> dict[str, object]:
+    """What most sentences mention."""
+    lang, now = turn.request.lang, turn.request.now
+    product = turn.product
+    dish_id = facts.dish or turn.request.state.dish
+    held = turn.schedule[-1] if turn.schedule else None
+    return {
+        "people": replies.people_words(facts.servings, lang),
+        "texture": replies.texture_words(facts.texture, lang),
+        "dish": replies.dish_name(product.dish(dish_id), lang) if dish_id in product.menu else "",
+        "ready": replies.moment_words(turn.ready_at, now, lang) if turn.ready_at else None,
+        "target": round(held.target_c) if held and held.target_c else None,
+        "hold": replies.length_words(timedelta(seconds=held.duration_s), lang) if held else None,
+    }
+
+
+def _cook(turn: Turn, facts: Facts) -> str:
+    lang, dish = turn.request.lang, turn.product.dish(facts.dish or "")
+    dry_g = load_g(facts, turn.request, dish)
+    values = _common(turn, facts)
+    values["water"] = replies.say(
+        "water", lang, **replies.water_values(dish, dry_g, facts.texture, lang)
+    ).lower()
+    late_s = turn.late_s or 0
+    values["late"] = replies.length_words(timedelta(seconds=late_s), lang)
+    text = replies.say("cook_late" if late_s >= 60 else "cook", lang, **values)
+    return text if turn.from_model else text + replies.say("fallback", lang)
+
+
+def _status(turn: Turn) -> str:
+    lang, state = turn.request.lang, turn.request.state
+    if state.mode == "idle":
+        return replies.say("status_idle", lang)
+    if state.mode == "fault":
+        return replies.say("status_fault", lang)
+    dish_id = state.dish
+    dish = turn.product.menu.get(dish_id or "")
+    name = replies.dish_name(dish, lang) if dish else ""
+    if state.mode == PhaseKind.KEEP_WARM:
+        return replies.say("status_keep_warm", lang, dish=name)
+    left = None
+    if state.remaining_s is not None:
+        left = replies.length_words(timedelta(seconds=state.remaining_s), lang)
+    return replies.say("status", lang, dish=name, left=left)
+
+
+def _answer(turn: Turn, facts: Facts) -> str:
+    lang, topic = turn.request.lang, facts.intent.topic
+    if facts.dish is None or topic is Topic.MENU or topic is None:
+        dishes = replies.menu_words(list(turn.product.menu.values()), lang)
+        return replies.say("menu", lang, dishes=dishes)
+    dish = turn.product.dish(facts.dish)
+    if topic is Topic.WATER_AMOUNT:
+        dry_g = load_g(facts, turn.request, dish)
+        return replies.say(topic, lang, **replies.water_values(dish, dry_g, facts.texture, lang))
+    zh = lang == "zh"
+    return replies.say(
+        topic,
+        lang,
+        dish=replies.dish_name(dish, lang),
+        time=dish.time_zh if zh else dish.time_en,
+        how_to=dish.how_to_zh if zh else dish.how_to_en,
+    )
+
+
+def _said(turn: Turn, values: dict[str, object]) -> dict[str, object]:
+    """A verdict's values as words."""
+    lang, now = turn.request.lang, turn.request.now
+    said = dict(values)
+    latest, facts = said.get("latest"), turn.facts
+    if isinstance(latest, datetime):
+        said["latest"] = replies.moment_words(latest, now, lang)
+    if facts is not None and facts.dish is not None:
+        said["dish"] = replies.dish_name(turn.product.dish(facts.dish), lang)
+    return said

@@ -1,0 +1,192 @@
+"""What was meant, completed by what is known: memory, menu and readings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from wenhuo.agent.request import Request
+from wenhuo.boards import Dish, Product
+from wenhuo.conditions import Conditions
+from wenhuo.intent import Action, Intent, Texture, TextureChange
+from wenhuo.language.times import resolve
+from wenhuo.planning.programme import boiling_point_c
+from wenhuo.schedule import PhaseKind
+
+DEFAULT_SERVINGS = 2
+_ROOM_C = 20
+# one class up or down; the dish's own table says what a class means that it does not have
+_CHANGED = {
+    TextureChange.THICKER: {Texture.THIN: Texture.NORMAL, Texture.NORMAL: Texture.THICK},
+    TextureChange.THINNER: {Texture.THICK: Texture.NORMAL, Texture.NORMAL: Texture.THIN},
+    TextureChange.SOFTER: {Texture.FIRM: Texture.NORMAL, Texture.NORMAL: Texture.SOFT},
+    TextureChange.FIRMER: {Texture.SOFT: Texture.NORMAL, Texture.NORMAL: Texture.FIRM},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An intent with its slots in the plan's terms; None where neither said nor remembered."""
+
+    intent: Intent
+    dish: str | None
+    servings: int | None
+    dry_g: int | None
+    texture: Texture | None
+    keep_warm_min: int | None
+    ready_at: datetime | None
+    start_at: datetime | None
+
+
+def gather(intent: Intent, request: Request, product: Product) -> Facts:
+    """Arithmetic on what was said, and what memory holds for the dish named.
+
+    "The usual" without a dish is the dish remembered, where it is the only one.
+    """
+    dish = intent.dish
+    cooks = intent.action is Action.COOK
+    if cooks and dish is None and len(request.memory) == 1:
+        dish = next(iter(request.memory))
+    dish = dish if dish in product.menu else None
+    remembered: dict[str, Any] = dict(request.memory.get(dish or "", {})) if cooks else {}
+    servings = intent.servings if intent.servings is not None else _servings(remembered)
+    texture = intent.texture or _texture(remembered)
+    if dish is not None and texture is not None:
+        texture = product.dish(dish).meant(texture)
+    keep_warm = intent.keep_warm.total_min if intent.keep_warm else remembered.get("keep_warm_min")
+    grams = round(sum(q.grams for q in intent.dry))
+    return Facts(
+        intent=replace(intent, dish=dish),
+        dish=dish,
+        servings=servings,
+        dry_g=min(2000, max(20, grams)) if intent.dry else None,
+        texture=texture,
+        keep_warm_min=min(720, int(keep_warm)) if keep_warm is not None else None,
+        ready_at=resolve(intent.ready, request.now),
+        start_at=resolve(intent.start, request.now),
+    )
+
+
+def cook_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+    """The conditions of a new cook. facts.dish must not be None."""
+    dish = product.dish(facts.dish or "")
+    later = facts.start_at is not None or facts.ready_at is not None
+    return _conditions(
+        request,
+        product,
+        dish,
+        texture=dish.meant(facts.texture),
+        dry_g=load_g(facts, request, dish),
+        keep_warm_min=_hold_min(facts, dish),
+        later=later,
+    )
+
+
+def running_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+    """The conditions of a cook that runs or waits, as an adjustment asks for it."""
+    dish = product.dish(_running_dish(request, product))
+    texture = dish.meant(remembered_texture(request, dish.id))
+    if facts.intent.change:
+        texture = dish.meant(_CHANGED[facts.intent.change].get(texture, texture))
+    waiting = request.state.mode == "waiting"
+    phase = request.state.phase
+    runs_on = not waiting and phase in set(PhaseKind) and phase != PhaseKind.WAIT
+    return _conditions(
+        request,
+        product,
+        dish,
+        texture=texture,
+        dry_g=load_g(facts, request, dish),
+        keep_warm_min=_hold_min(facts, dish),
+        later=waiting,
+        from_phase=PhaseKind(phase) if runs_on and phase else None,
+    )
+
+
+def warm_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+    """The conditions for keeping warm what is in the pot: a programme from its last phase on."""
+    dish = product.dish(facts.dish or _running_dish(request, product))
+    minutes = facts.keep_warm_min
+    if minutes is None:
+        minutes = dish.keep_warm.default_min or product.limits.keep_warm_max_min // 2
+    return _conditions(
+        request,
+        product,
+        dish,
+        texture=dish.default_texture,
+        dry_g=load_g(facts, request, dish),
+        keep_warm_min=min(minutes, product.limits.keep_warm_max_min),
+        later=False,
+        from_phase=PhaseKind.KEEP_WARM,
+    )
+
+
+def load_g(facts: Facts, request: Request, dish: Dish) -> float:
+    """Dry food in the pot, g: as said, by servings, by the pot's contents, or for two.
+
+    Kept within what the dish allows in this pot.
+    """
+    grams: float = DEFAULT_SERVINGS * dish.serving_dry_g
+    if facts.dry_g is not None:
+        grams = facts.dry_g
+    elif facts.servings is not None:
+        grams = facts.servings * dish.serving_dry_g
+    elif request.sensors.load_g is not None:
+        ratio = dish.textures[dish.meant(facts.texture)].water_g_per_g
+        grams = (request.sensors.load_g - dish.water_base_g) / (1 + ratio)
+    return min(float(dish.max_dry_g), max(float(dish.min_dry_g), grams))
+
+
+def _conditions(
+    request: Request,
+    product: Product,
+    dish: Dish,
+    *,
+    texture: Texture,
+    dry_g: float,
+    keep_warm_min: int,
+    later: bool,
+    from_phase: PhaseKind | None = None,
+) -> Conditions:
+    seen = request.sensors
+    volts = seen.mains_v if seen.mains_v is not None else product.mains_v
+    now_c = seen.bottom_c if seen.bottom_c is not None and not later else seen.ambient_c
+    return Conditions.of(
+        dish,
+        dry_g,
+        texture=texture,
+        tb_c=boiling_point_c(seen.altitude_m or 0.0),
+        mains_pct=100 * volts / product.heater.rated_v,
+        start_c=now_c if now_c is not None else _ROOM_C,
+        later=later,
+        keep_warm_min=keep_warm_min,
+        from_phase=from_phase,
+    )
+
+
+def _running_dish(request: Request, product: Product) -> str:
+    running = request.state.dish
+    return running if running in product.menu else next(iter(product.menu))
+
+
+def _hold_min(facts: Facts, dish: Dish) -> int:
+    """Minutes of keeping warm afterwards, within what the dish allows."""
+    if facts.keep_warm_min is None:
+        return dish.keep_warm.default_min
+    return min(facts.keep_warm_min, dish.keep_warm.max_min)
+
+
+def remembered_texture(request: Request, dish_id: str) -> Texture | None:
+    """The texture that memory holds for a dish."""
+    return _texture(dict(request.memory.get(dish_id, {})))
+
+
+def _servings(remembered: dict[str, Any]) -> int | None:
+    value = remembered.get("servings")
+    return min(12, max(1, int(value))) if isinstance(value, int | float) else None
+
+
+def _texture(remembered: dict[str, Any]) -> Texture | None:
+    value = remembered.get("texture")
+    return Texture(value) if value in set(Texture) else None

@@ -1,0 +1,78 @@
+"""A request as the agent sees it: read strictly from request.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from wenhuo import contracts
+from wenhuo.errors import RequestError
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the cooker is doing."""
+
+    mode: str = "idle"
+    dish: str | None = None
+    phase: str | None = None
+    elapsed_s: float | None = None
+    remaining_s: float | None = None
+    ready_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensors:
+    """Latest readings; None is unknown."""
+
+    bottom_c: float | None = None
+    lid_c: float | None = None
+    ambient_c: float | None = None
+    load_g: float | None = None
+    mains_v: float | None = None
+    altitude_m: float | None = None
+    lid_closed: bool | None = None
+    pot_present: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Words, the moment they were said, and what is known around them."""
+
+    id: str
+    text: str
+    now: datetime
+    state: State = State()
+    sensors: Sensors = Sensors()
+    memory: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    board: str | None = None
+
+    @property
+    def lang(self) -> str:
+        """zh where any Chinese character was said, en otherwise."""
+        return "zh" if any("\u4e00" <= c <= "\u9fff" for c in self.text) else "en"
+
+
+def read_request(data: Mapping[str, Any]) -> Request:
+    """Raises RequestError, in one line, for what request.schema.json does not allow."""
+    contracts.check("request", dict(data))
+    try:
+        now = datetime.fromisoformat(data["now"])
+    except ValueError as error:
+        raise RequestError(f"now: {data['now']!r} is no date and time ({error})") from None
+    return Request(
+        id=data["id"],
+        text=data["text"],
+        now=now,
+        state=State(**_known(State, data.get("state"))),
+        sensors=Sensors(**_known(Sensors, data.get("sensors"))),
+        memory={d: m for d, m in (data.get("memory") or {}).items() if isinstance(m, dict)},
+        board=data.get("board"),
+    )
+
+
+def _known(kind: type[State | Sensors], given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The members that the contract names; the schema leaves room for others."""
+    return {k: v for k, v in (given or {}).items() if k in kind.__slots__ and v is not None}

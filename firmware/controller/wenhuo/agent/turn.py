@@ -1,0 +1,138 @@
+"""One turn: from the model's words to a judged, timed and checked schedule.
+
+The model's line has two halves (wenhuo.language). Between them it calls back here (interject): what
+it understood is completed from memory, menu and readings, judged, and handed on as conditions, for
+which it then writes the schedule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from wenhuo.agent import revise
+from wenhuo.agent.facts import (
+    Facts,
+    cook_conditions,
+    gather,
+    remembered_texture,
+    running_conditions,
+    warm_conditions,
+)
+from wenhuo.agent.request import Request
+from wenhuo.agent.rules import Verdict, judge_wait, judge_words
+from wenhuo.boards import Product
+from wenhuo.conditions import Conditions
+from wenhuo.errors import EnvelopeError
+from wenhuo.intent import Action
+from wenhuo.language.answer import condition_tokens
+from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.planning import envelope
+from wenhuo.planning.estimate import time_to_ready_s
+from wenhuo.planning.programme import programme
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+
+_CONDITIONS = {
+    Action.COOK: cook_conditions,
+    Action.ADJUST: running_conditions,
+    Action.KEEP_WARM: warm_conditions,
+}
+
+
+@dataclass
+class Turn:
+    """One request on its way to a plan."""
+
+    request: Request
+    product: Product
+    facts: Facts | None = None
+    verdict: Verdict | None = None
+    conditions: Conditions | None = None
+    schedule: Schedule = ()
+    from_model: bool = True
+    late_s: int | None = None
+    ready_at: datetime | None = None
+
+    def interject(self, tokens: list[str]) -> list[str] | None:
+        """What the host writes after the model's first half; None: no schedule is wanted."""
+        self.facts = gather(parse_intent(tokens), self.request, self.product)
+        self.verdict = judge_words(self.facts, self.request, self.product)
+        if self.verdict is None:
+            conditions = _CONDITIONS[self.facts.intent.action](
+                self.facts, self.request, self.product
+            )
+            self.conditions = conditions
+            self.verdict = self._judge_wait(conditions)
+        if self.verdict is not None or self.conditions is None:
+            return None
+        return condition_tokens(self.conditions)
+
+    def _judge_wait(self, conditions: Conditions) -> Verdict | None:
+        """Whether the food may wait as long as it would have to under the menu's programme."""
+        if self.facts is None or self.facts.intent.action is not Action.COOK:
+            return None
+        menu_way = programme(self.product, conditions)
+        cook_s = time_to_ready_s(menu_way, self.product, conditions)
+        return judge_wait(self.facts, self.request, self.product, self._wait_s(cook_s), cook_s)
+
+    def _wait_s(self, cook_s: float) -> float:
+        """How long to wait before heating, s; negative where the deadline cannot be met."""
+        if self.facts is None:
+            return 0.0
+        deadline = self._deadline()
+        if deadline is not None:
+            return (deadline - self.request.now).total_seconds() - cook_s
+        if self.facts.start_at is not None:
+            return (self.facts.start_at - self.request.now).total_seconds()
+        return 0.0
+
+    def _deadline(self) -> datetime | None:
+        """When the food is wanted: as said now, or as a waiting cook was promised."""
+        if self.facts is None or self.facts.ready_at is not None:
+            return self.facts.ready_at if self.facts else None
+        promised = self.request.state.ready_at
+        if self.facts.intent.action is Action.ADJUST and promised:
+            return datetime.fromisoformat(promised)
+        return None
+
+    def _done_s(self, conditions: Conditions) -> float:
+        """How much of the running phase on is done already: the menu's time less what is left."""
+        left_s = self.request.state.remaining_s
+        if conditions.from_phase is None or left_s is None:
+            return 0.0
+        dish = self.product.dish(conditions.dish)
+        before = replace(conditions, texture=dish.meant(remembered_texture(self.request, dish.id)))
+        menu_way = programme(self.product, before)
+        return max(0.0, time_to_ready_s(menu_way, self.product, before) - left_s)
+
+    def finish(self, tokens: list[str]) -> None:
+        """Take the model's schedule if the envelope lets it pass, the menu's otherwise."""
+        if self.facts is None:
+            self.facts = gather(parse_intent(tokens), self.request, self.product)
+            self.verdict = judge_words(self.facts, self.request, self.product)
+        if self.verdict is not None or self.conditions is None:
+            return
+        try:
+            self.schedule = self._timed(parse_schedule(tokens), self.conditions)
+            envelope.check(self.schedule, self.product, self.conditions)
+        except EnvelopeError:
+            self.from_model = False
+            menu_way = programme(self.product, self.conditions)
+            self.schedule = self._timed(menu_way, self.conditions)
+            envelope.check(self.schedule, self.product, self.conditions)
+
+    def _timed(self, schedule: Schedule, conditions: Conditions) -> Schedule:
+        """The schedule with what was said about it applied and its wait filled in."""
+        if self.facts is None:
+            return schedule
+        phases = tuple(p for p in schedule if p.kind is not PhaseKind.WAIT)
+        phases = revise.shortened(phases, self._done_s(conditions))
+        phases = revise.apply(phases, self.facts)
+        cook_s = time_to_ready_s(phases, self.product, conditions)
+        wait_s = self._wait_s(cook_s)
+        if self._deadline() is not None:
+            self.late_s = max(0, round(-wait_s))
+        self.ready_at = self.request.now + timedelta(seconds=max(0.0, wait_s) + cook_s)
+        if wait_s < 1 or conditions.from_phase is not None:
+            return phases
+        return (Phase(PhaseKind.WAIT, None, 0, round(wait_s), Until.TIME), *phases)
