@@ -134,6 +134,14 @@ class KeepWarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Absorption:
+    """How the food takes water up (for the forecast): at most, and the rate at 100 °C."""
+
+    most_g_per_g: float
+    per_min: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dish:
     """One dish of an appliance's menu. dry_g is grain, or food where there is no grain."""
 
@@ -149,6 +157,7 @@ class Dish:
     texture_as: dict[Texture, Texture]
     min_time_min: int
     safety_class: str
+    absorption: Absorption
     keep_warm: KeepWarm
     how_to_zh: str
     how_to_en: str
@@ -195,6 +204,7 @@ def read_dish(dish_id: str, table: Table) -> Dish:
         texture_as=_texture_as(table, allowed),
         min_time_min=table.integer("min_time_min", at_least=5, at_most=720),
         safety_class=table.text("safety_class"),
+        absorption=_absorption(table.table("absorption")),
         keep_warm=_keep_warm(table.table("keep_warm")),
         how_to_zh=table.text("how_to_zh"),
         how_to_en=table.text("how_to_en"),
@@ -234,6 +244,15 @@ def _texture_as(table: Table, allowed: tuple[Texture, ...]) -> dict[Texture, Tex
     found = {t: inner.choice(t.value, choices) for t in Texture if t not in allowed}
     inner.finish()
     return found
+
+
+def _absorption(table: Table) -> Absorption:
+    absorption = Absorption(
+        most_g_per_g=table.number("most_g_per_g", at_least=0, at_most=20),
+        per_min=table.number("per_min", at_least=0, at_most=2),
+    )
+    table.finish()
+    return absorption
 
 
 def _keep_warm(table: Table) -> KeepWarm:

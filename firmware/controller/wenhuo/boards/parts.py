@@ -68,15 +68,14 @@ class HardLimits:
 class SafetyClass:
     """What food safety asks of a kind of food.
 
-    cook_c, cook_min: the schedule must call for at least cook_c (or the boiling point less 3 K
-    where that is lower) for cook_min minutes. lukewarm_max_min: minutes that a set-point may lie
-    in the range where germs grow. may_wait: whether a delayed start is allowed at all.
+    cook_c, cook_min: the food must be at cook_c or more (or the boiling point less 3 K where that
+    is lower) for cook_min minutes. lukewarm_max_min: minutes that it may spend in the range where
+    germs grow.
     """
 
     cook_c: float
     cook_min: int
     lukewarm_max_min: int
-    may_wait: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +101,23 @@ class FoodSafety:
 
 @dataclass(frozen=True, slots=True)
 class HeatModel:
-    """Coefficients of the duration estimate (wenhuo.planning.estimate), fitted on the twin.
+    """Coefficients of the forecast (wenhuo.planning.estimate), fitted on the twin.
 
-    efficiency: heat into the pot over electricity. loss_w_per_k: pot, lid shut, to a 20 °C room.
+    efficiency: heat into pot and food over electricity. plate_j_per_k: the heating plate.
+    loss_w_per_k: to the room. boiling_loss_w: steam that condenses on the lid and runs back.
+    water_w_per_k, bed_w_per_k: pot bottom to boiling water, to a bed without free water.
+    boil_delay_s, dry_delay_s: until the power board notices.
     """
 
     efficiency: float
     plate_j_per_k: float
-    loss_w_per_k: float
     food_j_per_g_k: float
-    water_bottom_w_per_k: float
-    bed_bottom_w_per_k: float
-    leak_g_per_min: float
+    loss_w_per_k: float
+    boiling_loss_w: float
+    water_w_per_k: float
+    bed_w_per_k: float
+    boil_delay_s: float
+    dry_delay_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +261,6 @@ def _safety_class(table: Table) -> SafetyClass:
         cook_c=table.number("cook_c", at_least=30, at_most=120),
         cook_min=table.integer("cook_min", at_least=1, at_most=720),
         lukewarm_max_min=table.integer("lukewarm_max_min", at_least=0, at_most=1440),
-        may_wait=table.flag("may_wait"),
     )
     table.finish()
     return safety
@@ -267,11 +270,13 @@ def _heat_model(table: Table) -> HeatModel:
     model = HeatModel(
         efficiency=table.number("efficiency", above=0.3, at_most=1),
         plate_j_per_k=table.number("plate_j_per_k", at_least=0, at_most=3000),
-        loss_w_per_k=table.number("loss_w_per_k", at_least=0, at_most=5),
         food_j_per_g_k=table.number("food_j_per_g_k", above=0.5, at_most=4.2),
-        water_bottom_w_per_k=table.number("water_bottom_w_per_k", above=1, at_most=500),
-        bed_bottom_w_per_k=table.number("bed_bottom_w_per_k", above=0.1, at_most=100),
-        leak_g_per_min=table.number("leak_g_per_min", at_least=0, at_most=20),
+        loss_w_per_k=table.number("loss_w_per_k", at_least=0, at_most=5),
+        boiling_loss_w=table.number("boiling_loss_w", at_least=0, at_most=300),
+        water_w_per_k=table.number("water_w_per_k", above=1, at_most=500),
+        bed_w_per_k=table.number("bed_w_per_k", above=0.1, at_most=100),
+        boil_delay_s=table.number("boil_delay_s", at_least=0, at_most=600),
+        dry_delay_s=table.number("dry_delay_s", at_least=0, at_most=600),
     )
     table.finish()
     return model

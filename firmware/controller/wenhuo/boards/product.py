@@ -20,9 +20,11 @@ from wenhuo.boards.parts import (
 )
 from wenhuo.boards.table import Table
 from wenhuo.errors import BoardDataError
+from wenhuo.intent import Texture
 
 DEFAULT_PRODUCT = "virtual"
 DATA_ENV = "WENHUO_BOARDS"
+GRAIN_ML_PER_G = 0.7  # volume of dry grain under water: 1 / (1.45 g/ml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Product:
             known = ", ".join(self.menu)
             raise BoardDataError(f"dish {dish_id!r} is not on the menu; known are: {known}")
         return self.menu[dish_id]
+
+    def most_dry_g(self, dish: Dish, texture: Texture) -> int:
+        """The most that may be cooked at once: the menu's limit, or what fits with its water."""
+        water = dish.textures[texture].water_g_per_g
+        fits_g = (self.appliance.pot.max_fill_ml - dish.water_base_g) / (water + GRAIN_ML_PER_G)
+        return min(dish.max_dry_g, int(fits_g))
 
 
 def data_root() -> Path:

@@ -8,15 +8,11 @@ from. Its numbers are those of the schedule language: whole °C, power in steps 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from wenhuo.boards import Dish, PhaseRule, Product
-from wenhuo.intent import Texture
+from wenhuo.boards import PhaseRule, Product
+from wenhuo.conditions import Conditions, nearest_step
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
-LOAD_STEP_G = 50
-MAINS_STEP_PCT = 5
-START_STEP_C = 5
 POWER_STEP_PCT = 5
 LONGEST_IN_MINUTES = 240  # the schedule language counts longer phases in hours
 KEEP_WARM_POWER_PCT = 20
@@ -36,53 +32,6 @@ PHASE_ORDER = {
     PhaseKind.REST: 5,
     PhaseKind.KEEP_WARM: 6,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What the kitchen knows before a cook, in the buckets of the schedule language.
-
-    dry_g: multiple of 50, at least 50. tb_c: local boiling point, whole °C. mains_pct: voltage in %
-    of rated, multiple of 5. start_c: temperature in the pot, multiple of 5. later: a wait comes
-    first. from_phase: the phase to go on from where a cook already runs.
-    """
-
-    dish: str
-    texture: Texture
-    dry_g: int
-    tb_c: int = 100
-    mains_pct: int = 100
-    start_c: int = 20
-    later: bool = False
-    keep_warm_min: int = 0
-    from_phase: PhaseKind | None = None
-
-    @classmethod
-    def of(
-        cls,
-        dish: Dish,
-        dry_g: float,
-        *,
-        texture: Texture | None = None,
-        tb_c: float = 100.0,
-        mains_pct: float = 100.0,
-        start_c: float = 20.0,
-        later: bool = False,
-        keep_warm_min: int = 0,
-        from_phase: PhaseKind | None = None,
-    ) -> Conditions:
-        """Conditions from measured numbers: bucketed, the texture made one of the dish's."""
-        return cls(
-            dish=dish.id,
-            texture=dish.meant(texture),
-            dry_g=min(max(_step(dry_g, LOAD_STEP_G), LOAD_STEP_G), 3000),
-            tb_c=min(max(round(tb_c), 60), 110),
-            mains_pct=min(max(_step(mains_pct, MAINS_STEP_PCT), 50), 140),
-            start_c=min(max(_step(start_c, START_STEP_C), 0), 120),
-            later=later,
-            keep_warm_min=keep_warm_min,
-            from_phase=from_phase,
-        )
 
 
 def boiling_point_c(altitude_m: float) -> float:
@@ -130,10 +79,10 @@ def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
         more = (100 / conditions.mains_pct) ** 2
         power *= more
         if rule.until is not Until.TIME:
-            minutes *= max(1.0, more)  # a limit, not a length: weak mains need longer
+            minutes *= min(max(1.0, more), 2.0)  # a limit, not a length: weak mains need longer
     if rule.follows_boiling_point:
         minutes *= cooking_slowdown(conditions.tb_c)
-    power_pct = 0 if target_c is None else min(max(_step(power, POWER_STEP_PCT), 5), 100)
+    power_pct = 0 if target_c is None else min(max(nearest_step(power, POWER_STEP_PCT), 5), 100)
     return Phase(rule.kind, target_c, power_pct, _duration_s(minutes), rule.until)
 
 
@@ -142,8 +91,3 @@ def _duration_s(minutes: float) -> int:
     if minutes > LONGEST_IN_MINUTES:
         return min(max(round(minutes / 60), 5), 12) * 3600
     return max(round(minutes), 1) * 60
-
-
-def _step(value: float, step: int) -> int:
-    """The nearest multiple of a step; halves go up, so that buckets do not depend on parity."""
-    return math.floor(value / step + 0.5) * step

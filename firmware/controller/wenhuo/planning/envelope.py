@@ -1,0 +1,176 @@
+"""The safety envelope: every schedule passes here before the power board sees it, whoever wrote it.
+
+After the numbers and the order come the dish's rules, judged on the forecast: a schedule that never
+cooks the food, leaves it lukewarm or boils it dry is refused. The power board keeps its own limits.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from wenhuo.boards import Dish, Product
+from wenhuo.boards.menu import MAX_PHASES
+from wenhuo.conditions import Conditions
+from wenhuo.errors import EnvelopeError
+from wenhuo.planning.estimate import Forecast, cooking_c, forecast
+from wenhuo.planning.programme import PHASE_ORDER
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+
+LONGEST_PHASE_S = 12 * 3600
+FULL_POWER_PCT = 90
+# How each kind of phase may end; the schedule language's grammar says the same.
+ENDS = {
+    PhaseKind.WAIT: {Until.TIME},
+    PhaseKind.SOAK: {Until.TIME, Until.TEMP},
+    PhaseKind.HEAT: {Until.TIME, Until.TEMP, Until.BOIL},
+    PhaseKind.BOIL: {Until.TIME, Until.TEMP, Until.DRY},
+    PhaseKind.SIMMER: {Until.TIME, Until.DRY},
+    PhaseKind.STEAM: {Until.TIME, Until.DRY},
+    PhaseKind.DRY: {Until.TIME, Until.TEMP, Until.DRY},
+    PhaseKind.REST: {Until.TIME},
+    PhaseKind.KEEP_WARM: {Until.TIME},
+}
+_MAY_BE_OFF = {PhaseKind.WAIT, PhaseKind.REST}
+# A raw-food phase may be left by heating alone; the forecast's lump is coarse by this much.
+_COOKED_SHARE = 0.7
+_MOST_EVAPORATED = 0.6
+
+
+def check(schedule: Schedule, product: Product, dish: Dish, conditions: Conditions) -> None:
+    """Raise EnvelopeError, in one line, for a schedule that may not or should not be run.
+
+    Checked in turn: number and order of phases, each phase's numbers, durations, keep-warm, the
+    load, and what the forecast says about the food (cooked, not lukewarm for long, not boiled dry).
+    """
+    _check_order(schedule, conditions)
+    for phase in schedule:
+        _check_phase(phase, product)
+    _check_durations(schedule, product, dish, conditions)
+    _check_keep_warm(schedule, product, dish)
+    _check_load(product, dish, conditions)
+    if any(PHASE_ORDER[phase.kind] < PHASE_ORDER[PhaseKind.KEEP_WARM] for phase in schedule):
+        _check_food(forecast(product, conditions, schedule), product, dish, conditions)
+
+
+def check_keep_warm(schedule: Schedule, product: Product) -> None:
+    """The rules for a schedule that only keeps food warm (no dish known). Raises EnvelopeError."""
+    if len(schedule) != 1 or schedule[0].kind is not PhaseKind.KEEP_WARM:
+        raise EnvelopeError("keep-warm schedule: must be one keep_warm phase; plan again")
+    _check_phase(schedule[0], product)
+    _check_warm_phase(schedule[0], product, product.limits.keep_warm_max_min)
+
+
+def _check_order(schedule: Schedule, conditions: Conditions) -> None:
+    if not 1 <= len(schedule) <= MAX_PHASES:
+        raise EnvelopeError(f"schedule: {len(schedule)} phases; give 1 to {MAX_PHASES}")
+    for before, after in pairwise(schedule):
+        if PHASE_ORDER[before.kind] > PHASE_ORDER[after.kind]:
+            raise EnvelopeError(f"{after.kind.value}: may not follow {before.kind.value}; reorder")
+        once = after.kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM)
+        if once and before.kind is after.kind:
+            raise EnvelopeError(f"{after.kind.value}: may come only once; remove one")
+    waits = schedule[0].kind is PhaseKind.WAIT
+    if waits != conditions.later:
+        wish = "a later start needs a wait first" if conditions.later else "nothing to wait for"
+        raise EnvelopeError(f"wait: {wish}; plan again")
+    if waits and len(schedule) == 1:
+        raise EnvelopeError("schedule: only a wait; plan again")
+
+
+def _check_phase(phase: Phase, product: Product) -> None:
+    """The numbers of one phase against the contract and the appliance's hard limits."""
+    name, limits = phase.kind.value, product.limits
+    if phase.until not in ENDS[phase.kind]:
+        raise EnvelopeError(f"{name}: cannot end by {phase.until.value}; let it end by time")
+    if not 0 <= phase.power_pct <= 100:
+        raise EnvelopeError(f"{name}: power {phase.power_pct} %; give 0 to 100")
+    if phase.target_c is None:
+        if phase.kind not in _MAY_BE_OFF:
+            raise EnvelopeError(f"{name}: has no set-point; give one")
+        if phase.power_pct != 0:
+            raise EnvelopeError(f"{name}: power {phase.power_pct} % with the heater off; give 0")
+        return
+    if phase.kind is PhaseKind.WAIT:
+        raise EnvelopeError("wait: heats; the heater must be off")
+    if not limits.setpoint_min_c <= phase.target_c <= limits.setpoint_max_c:
+        span = f"{limits.setpoint_min_c:g} to {limits.setpoint_max_c:g} °C"
+        raise EnvelopeError(f"{name}: set-point {phase.target_c:g} °C; allowed are {span}")
+    if phase.power_pct == 0:
+        raise EnvelopeError(f"{name}: set-point without power; give power or switch off")
+
+
+def _check_durations(
+    schedule: Schedule, product: Product, dish: Dish, conditions: Conditions
+) -> None:
+    limits = product.limits
+    cook_s = 0
+    for phase in schedule:
+        name = phase.kind.value
+        if phase.kind is PhaseKind.WAIT:
+            if phase.duration_s < 0:
+                raise EnvelopeError("wait: negative length; plan again")
+            continue
+        if not 0 < phase.duration_s <= LONGEST_PHASE_S:
+            raise EnvelopeError(f"{name}: {phase.duration_s} s; allowed are 1 s to 12 h")
+        full = phase.power_pct >= FULL_POWER_PCT and phase.kind is not PhaseKind.KEEP_WARM
+        if full and phase.duration_s > limits.full_power_max_min * 60:
+            most = limits.full_power_max_min
+            raise EnvelopeError(f"{name}: more than {most} min at full power; shorten it")
+        if phase.kind is not PhaseKind.KEEP_WARM:
+            cook_s += phase.duration_s
+    if cook_s > limits.cook_max_min * 60:
+        raise EnvelopeError(f"schedule: cooks for more than {limits.cook_max_min} min; shorten it")
+    total_s = cook_s + sum(p.duration_s for p in schedule if p.kind is PhaseKind.KEEP_WARM)
+    if total_s > limits.schedule_max_min * 60:
+        raise EnvelopeError(f"schedule: longer than {limits.schedule_max_min} min; shorten it")
+    fresh = conditions.from_phase is None and conditions.start_c < 60
+    if fresh and cook_s < dish.min_time_min * 60:
+        raise EnvelopeError(
+            f"schedule: {cook_s // 60} min; {dish.name_en} needs at least {dish.min_time_min}"
+        )
+
+
+def _check_keep_warm(schedule: Schedule, product: Product, dish: Dish) -> None:
+    if schedule[-1].kind is PhaseKind.KEEP_WARM:
+        _check_warm_phase(schedule[-1], product, dish.keep_warm.max_min)
+
+
+def _check_warm_phase(phase: Phase, product: Product, max_min: int) -> None:
+    limits = product.limits
+    target = phase.target_c or 0.0
+    if not limits.keep_warm_min_c <= target <= limits.keep_warm_max_c:
+        span = f"{limits.keep_warm_min_c:g} to {limits.keep_warm_max_c:g} °C"
+        raise EnvelopeError(f"keep_warm: {target:g} °C; allowed are {span}")
+    if phase.duration_s > max_min * 60:
+        raise EnvelopeError(f"keep_warm: {phase.duration_s // 60} min; at most {max_min} here")
+
+
+def _check_load(product: Product, dish: Dish, conditions: Conditions) -> None:
+    most = product.most_dry_g(dish, conditions.texture)
+    if conditions.dry_g > most + 25:  # the load is known in steps of 50 g
+        raise EnvelopeError(f"load: {conditions.dry_g} g; the pot takes {most} g of {dish.name_en}")
+
+
+def _check_food(expected: Forecast, product: Product, dish: Dish, conditions: Conditions) -> None:
+    """Power and time against the load: is the food cooked, safe, and still wet."""
+    safety = product.appliance.food_safety.classes[dish.safety_class]
+    running = conditions.from_phase is not None
+    needed_s = safety.cook_min * 60 * _COOKED_SHARE
+    if not running and expected.cooked_s < needed_s:
+        raise EnvelopeError(
+            f"schedule: too little heat: {expected.cooked_s // 60} min at "
+            f"{cooking_c(product, dish, conditions.tb_c):g} °C or more, "
+            f"{safety.cook_min} min are needed"
+        )
+    if not running and expected.lukewarm_s > safety.lukewarm_max_min * 60:
+        raise EnvelopeError(
+            f"schedule: raw food is lukewarm for {expected.lukewarm_s // 60} min; "
+            f"at most {safety.lukewarm_max_min}"
+        )
+    water_g = dish.water_g(conditions.dry_g, conditions.texture)
+    wet_dish = water_g > 0 and dish.absorption.most_g_per_g * conditions.dry_g < water_g
+    if wet_dish and expected.evaporated_g > _MOST_EVAPORATED * water_g:
+        raise EnvelopeError(
+            f"schedule: boils {expected.evaporated_g:.0f} g of {water_g:.0f} g of water away; "
+            "lower power or time"
+        )
