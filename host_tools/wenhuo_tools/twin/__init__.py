@@ -1,0 +1,1 @@
+"""The digital twin of a rice cooker: physics kernel, batch runner and the plant server."""
