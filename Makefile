@@ -1,0 +1,56 @@
+# Everything a fresh machine needs: `make demo` and `make test` set up what is missing by themselves.
+PY := .venv/bin/python
+RUN_STAMP := .venv/.ready-to-run
+DEV_STAMP := .venv/.ready-to-develop
+PINS := constraints.txt $(wildcard */pyproject.toml firmware/*/pyproject.toml)
+
+.PHONY: help setup setup-dev demo test lint types imports check model tune validate bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+
+setup: $(RUN_STAMP)  ## .venv with what runs and flashes a cooker (no torch)
+
+setup-dev: $(DEV_STAMP)  ## setup, and what tests and trains (torch, linters)
+
+$(RUN_STAMP): $(PINS) host_tools/setup.sh
+	sh host_tools/setup.sh run
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	sh host_tools/setup.sh develop
+	@touch $@
+
+demo: setup  ## say it, and the virtual cooker cooks it
+	.venv/bin/wenhuo cook "帮我煮四个人的白粥，稠一点，早上七点吃" --now 2026-11-23T22:00:00+08:00 --plot out/demo.png
+
+test: setup-dev  ## every test
+	$(PY) -m pytest
+
+lint: setup-dev  ## style
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+types: setup-dev  ## types, MicroPython code included
+	sh firmware/power_board/check_types.sh
+	.venv/bin/mypy --strict firmware/link/wenhuo_link firmware/controller/wenhuo host_tools/wenhuo_tools models/wenhuo_models hil_tests/wenhuo_hil
+
+imports: setup-dev  ## imports point one way
+	.venv/bin/lint-imports
+
+check: lint types imports test  ## all of what CI runs, but the demo
+
+model: setup-dev  ## corpus to .tflite: the student anew (see models/README.md)
+	$(PY) -m wenhuo_models.pipeline
+
+tune: setup  ## the menu's programmes in the twin, as a table
+	$(PY) -m wenhuo_tools.tune
+
+validate: setup  ## the twin against published numbers, as a table
+	$(PY) -m wenhuo_tools.twin.validate
+
+bench: setup  ## the twin's speed in batch
+	$(PY) -m wenhuo_tools.twin.bench
+
+clean:  ## remove the environment and what was built
+	rm -rf .venv out build
