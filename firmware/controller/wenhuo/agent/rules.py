@@ -47,11 +47,8 @@ def judge_wait(
     """
     if facts.dish is None:
         return None
-    dish = product.dish(facts.dish)
     rules = product.appliance.food_safety
     hours = rules.raw_hold_hours(request.sensors.ambient_c)
-    if not rules.classes[dish.safety_class].may_wait:
-        hours = 0.0
     if wait_s <= hours * 3600:
         return None
     latest = request.now + timedelta(hours=hours, seconds=cook_s)

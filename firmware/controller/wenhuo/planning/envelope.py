@@ -13,7 +13,7 @@ from wenhuo.boards.menu import MAX_PHASES
 from wenhuo.conditions import Conditions
 from wenhuo.errors import EnvelopeError
 from wenhuo.planning.estimate import Forecast, cooking_c, forecast
-from wenhuo.planning.programme import PHASE_ORDER
+from wenhuo.planning.programme import PHASE_ORDER, most_keep_warm_min
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 LONGEST_PHASE_S = 12 * 3600
@@ -36,31 +36,25 @@ _COOKED_SHARE = 0.7
 _MOST_EVAPORATED = 0.6
 
 
-def check(schedule: Schedule, product: Product, dish: Dish, conditions: Conditions) -> None:
+def check(schedule: Schedule, product: Product, conditions: Conditions) -> None:
     """Raise EnvelopeError, in one line, for a schedule that may not or should not be run.
 
     Checked in turn: number and order of phases, each phase's numbers, durations, keep-warm, the
     load, and what the forecast says about the food (cooked, not lukewarm for long, not boiled dry).
+    Raises BoardDataError for a dish that the menu lacks.
     """
-    _check_order(schedule, conditions)
+    dish = product.dish(conditions.dish)
+    _check_order(schedule)
     for phase in schedule:
         _check_phase(phase, product)
     _check_durations(schedule, product, dish, conditions)
-    _check_keep_warm(schedule, product, dish)
+    _check_keep_warm(schedule, product, dish, conditions)
     _check_load(product, dish, conditions)
     if any(PHASE_ORDER[phase.kind] < PHASE_ORDER[PhaseKind.KEEP_WARM] for phase in schedule):
         _check_food(forecast(product, conditions, schedule), product, dish, conditions)
 
 
-def check_keep_warm(schedule: Schedule, product: Product) -> None:
-    """The rules for a schedule that only keeps food warm (no dish known). Raises EnvelopeError."""
-    if len(schedule) != 1 or schedule[0].kind is not PhaseKind.KEEP_WARM:
-        raise EnvelopeError("keep-warm schedule: must be one keep_warm phase; plan again")
-    _check_phase(schedule[0], product)
-    _check_warm_phase(schedule[0], product, product.limits.keep_warm_max_min)
-
-
-def _check_order(schedule: Schedule, conditions: Conditions) -> None:
+def _check_order(schedule: Schedule) -> None:
     if not 1 <= len(schedule) <= MAX_PHASES:
         raise EnvelopeError(f"schedule: {len(schedule)} phases; give 1 to {MAX_PHASES}")
     for before, after in pairwise(schedule):
@@ -69,11 +63,7 @@ def _check_order(schedule: Schedule, conditions: Conditions) -> None:
         once = after.kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM)
         if once and before.kind is after.kind:
             raise EnvelopeError(f"{after.kind.value}: may come only once; remove one")
-    waits = schedule[0].kind is PhaseKind.WAIT
-    if waits != conditions.later:
-        wish = "a later start needs a wait first" if conditions.later else "nothing to wait for"
-        raise EnvelopeError(f"wait: {wish}; plan again")
-    if waits and len(schedule) == 1:
+    if schedule[-1].kind is PhaseKind.WAIT:
         raise EnvelopeError("schedule: only a wait; plan again")
 
 
@@ -107,8 +97,9 @@ def _check_durations(
     for phase in schedule:
         name = phase.kind.value
         if phase.kind is PhaseKind.WAIT:
-            if phase.duration_s < 0:
-                raise EnvelopeError("wait: negative length; plan again")
+            longest_h = product.appliance.food_safety.raw_hold[0][1]
+            if not 0 <= phase.duration_s <= longest_h * 3600:
+                raise EnvelopeError(f"wait: {phase.duration_s} s; allowed are 0 to {longest_h:g} h")
             continue
         if not 0 < phase.duration_s <= LONGEST_PHASE_S:
             raise EnvelopeError(f"{name}: {phase.duration_s} s; allowed are 1 s to 12 h")
@@ -130,17 +121,17 @@ def _check_durations(
         )
 
 
-def _check_keep_warm(schedule: Schedule, product: Product, dish: Dish) -> None:
-    if schedule[-1].kind is PhaseKind.KEEP_WARM:
-        _check_warm_phase(schedule[-1], product, dish.keep_warm.max_min)
-
-
-def _check_warm_phase(phase: Phase, product: Product, max_min: int) -> None:
-    limits = product.limits
+def _check_keep_warm(
+    schedule: Schedule, product: Product, dish: Dish, conditions: Conditions
+) -> None:
+    phase, limits = schedule[-1], product.limits
+    if phase.kind is not PhaseKind.KEEP_WARM:
+        return
     target = phase.target_c or 0.0
     if not limits.keep_warm_min_c <= target <= limits.keep_warm_max_c:
         span = f"{limits.keep_warm_min_c:g} to {limits.keep_warm_max_c:g} °C"
         raise EnvelopeError(f"keep_warm: {target:g} °C; allowed are {span}")
+    max_min = most_keep_warm_min(product, dish, conditions)
     if phase.duration_s > max_min * 60:
         raise EnvelopeError(f"keep_warm: {phase.duration_s // 60} min; at most {max_min} here")
 

@@ -98,6 +98,11 @@ def forecast(
     )
 
 
+def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions) -> float:
+    """Seconds from the end of the wait until the dish is ready (the start of keep-warm)."""
+    return float(forecast(product, conditions, schedule).ready_s)
+
+
 class _Model:
     """The lump's equations for one cook, and what is counted on the way."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from wenhuo.boards import PhaseRule, Product
+from wenhuo.boards import Dish, PhaseRule, Product
 from wenhuo.conditions import Conditions, nearest_step
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
@@ -59,11 +59,19 @@ def programme(product: Product, conditions: Conditions) -> Schedule:
     phases = [_phase(rule, conditions) for rule in rules]
     if conditions.later:
         phases.insert(0, Phase(PhaseKind.WAIT, None, 0, 0))
-    keep_min = min(conditions.keep_warm_min, dish.keep_warm.max_min)
+    keep_min = min(conditions.keep_warm_min, most_keep_warm_min(product, dish, conditions))
     if keep_min > 0:
         target = float(round(dish.keep_warm.target_c))
         phases.append(Phase(PhaseKind.KEEP_WARM, target, KEEP_WARM_POWER_PCT, keep_min * 60))
     return tuple(phases)
+
+
+def most_keep_warm_min(product: Product, dish: Dish, conditions: Conditions) -> int:
+    """How long keep-warm may last: the dish's limit after a cook, the appliance's where keeping
+    warm is all that was asked for."""
+    if conditions.from_phase is PhaseKind.KEEP_WARM:
+        return product.limits.keep_warm_max_min
+    return dish.keep_warm.max_min
 
 
 def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
