@@ -44,6 +44,7 @@ class Dish:
     id: str
     numbers: Mapping[str, float]
     bound_share: float
+    liquid_share: float
     measure: Measure
     texture_normal: float
     texture_step: float
@@ -59,11 +60,12 @@ class Dish:
 def _dish(name: str, entry: dict[str, Any]) -> Dish:
     entry = dict(entry)
     texture = entry.pop("texture")
-    bound_share = float(entry.pop("bound_share"))
+    bound_share, liquid_share = (float(entry.pop(key)) for key in ("bound_share", "liquid_share"))
     return Dish(
         id=name,
         numbers=MappingProxyType({key: float(value) for key, value in entry.items()}),
         bound_share=bound_share,
+        liquid_share=liquid_share,
         measure=Measure(texture["measure"]),
         texture_normal=float(texture["normal"]),
         texture_step=float(texture["step"]),

@@ -45,7 +45,9 @@ class Outcome:
 def initial_state(dish: Dish, load: Load, site: Site) -> State:
     """A cold cooker with its lid shut and the load in the pot, as an array of one STATE_DTYPE record."""
     state = np.zeros(1, STATE_DTYPE)
-    dry_kg, water_kg = max(load.dry_g, 0.0) / 1000.0, max(load.water_g, 0.0) / 1000.0
+    load_kg = max(load.dry_g, 0.0) / 1000.0
+    dry_kg = load_kg * (1.0 - dish.liquid_share)
+    water_kg = max(load.water_g, 0.0) / 1000.0 + load_kg - dry_kg
     bound_kg = dish.bound_share * water_kg if dry_kg > 0.0 else 0.0
     for name in ("pot_c", "bottom_c", "core_c", "piece_c"):
         state[name] = load.initial_c

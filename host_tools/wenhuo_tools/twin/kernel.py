@@ -95,16 +95,16 @@ def saturation_pa(temp_c: float) -> float:
 @compiled
 def arrhenius(temp_c: float, e_j_mol: float, ref_c: float) -> float:
     """Rate at temp_c relative to the rate at ref_c."""
-    return math.exp(
-        -e_j_mol / GAS_J_MOL_K * (1.0 / (temp_c + ZERO_C_K) - 1.0 / (ref_c + ZERO_C_K))
-    )
+    return math.exp(-e_j_mol / GAS_J_MOL_K * (1.0 / (temp_c + ZERO_C_K) - 1.0 / (ref_c + ZERO_C_K)))
 
 
 @compiled
 def cook_rate(temp_c: float, p: Record) -> float:
     """Cooking rate, 1/s: two activation energies that meet at 100 °C [Cheigh-1978]; 0 above kill_c."""
     e = p.e_cook_low_j_mol if temp_c <= 100.0 else p.e_cook_high_j_mol
-    return p.k100_s * arrhenius(temp_c, e, 100.0) * (1.0 - smoothstep(temp_c, p.kill_c, p.kill_c + 6))
+    return (
+        p.k100_s * arrhenius(temp_c, e, 100.0) * (1.0 - smoothstep(temp_c, p.kill_c, p.kill_c + 6))
+    )
 
 
 @compiled
@@ -245,8 +245,9 @@ def hydrate(s: Record, p: Record, dt: float) -> None:
     level = water_level(s, p)
     b = p.bottom_share
     stirred = min(1.0, s.steam_kg_s / (p.agitation_kg_s_m2 * p.pot_area_m2))
-    to_bottom = min(1.0, level / b)
-    to_core = max(clip((level - b) / (1.0 - b), 0.0, 1.0), stirred * to_bottom)
+    film = min(1.0, s.free_kg / (0.1 * s.dry_kg + 1e-9))  # water between the grains, domain.md 3.2
+    to_bottom = film
+    to_core = film * max(clip((level - b) / (1.0 - b), 0.0, 1.0), stirred)
     bottom_kg = p.dry_bottom_share * s.dry_kg
     core_kg = s.dry_kg - bottom_kg
     dx_bottom = dt * to_bottom * uptake_rate(s.bottom_c, s.x_bottom, s.alpha_bottom, p)

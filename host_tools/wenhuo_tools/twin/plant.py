@@ -26,11 +26,12 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
+from wenhuo.boards import load_product
 from wenhuo.errors import RigError, WenhuoError
 from wenhuo.intent import Texture
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.engine import Engine, Scenario
-from wenhuo_tools.twin.params import Cooker, Load, Site
+from wenhuo_tools.twin.params import Cooker, Load, Ntc, Site
 
 BANNER = "wenhuo-plant 1"
 FOREVER_MS = 1 << 62
@@ -54,7 +55,17 @@ class Client:
 
 def cooker_of(product: str | None) -> Cooker:
     """The cooker of a product id under boards/; None is the default virtual cooker."""
-    return Cooker()
+    board = load_product(product)
+    pot, ntc = board.appliance.pot, board.power_board.ntc
+    return Cooker(
+        rated_w=board.heater.rated_w,
+        rated_v=board.heater.rated_v,
+        pot_kg=pot.mass_g / 1000.0,
+        pot_diameter_mm=pot.diameter_mm,
+        pot_depth_mm=pot.depth_mm,
+        bottom_ntc=Ntc(ntc["bottom"].r25_ohm, ntc["bottom"].beta_k, ntc["bottom"].pull_up_ohm),
+        lid_ntc=Ntc(ntc["lid"].r25_ohm, ntc["lid"].beta_k, ntc["lid"].pull_up_ohm),
+    )
 
 
 class Plant:

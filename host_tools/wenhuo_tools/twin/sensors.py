@@ -56,5 +56,3 @@ def noise(seed: int, counter: int, channel: int) -> float:
 def celsius(ohm: float, ntc: Ntc) -> float:
     """Temperature of an NTC of that resistance."""
     return 1.0 / (1.0 / T25_K + math.log(ohm / ntc.r25_ohm) / ntc.beta_k) - ZERO_C_K
-
-
