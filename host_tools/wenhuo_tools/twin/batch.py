@@ -14,7 +14,8 @@ import numpy as np
 from wenhuo.schedule import PhaseKind, Schedule, Until
 from wenhuo_tools.twin.dishes import Dish, dish_by_id
 from wenhuo_tools.twin.food import Outcome, initial_state, outcome
-from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, clip, compiled, step
+from wenhuo_tools.twin.jit import compiled
+from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, clip, step
 from wenhuo_tools.twin.params import Cooker, Load, Site, kernel_params
 
 STEP_S = 0.5

@@ -15,7 +15,8 @@ import numpy as np
 from wenhuo.errors import RigError
 from wenhuo_tools.twin.dishes import Dish, dish_by_id
 from wenhuo_tools.twin.food import Outcome, State, initial_state, outcome
-from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, compiled, step
+from wenhuo_tools.twin.jit import compiled
+from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, step
 from wenhuo_tools.twin.params import Cooker, Load, Site, kernel_params
 from wenhuo_tools.twin.sensors import (
     MAINS_NOISE_SHARE,

@@ -9,20 +9,13 @@ data/parameters.toml.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-F = TypeVar("F", bound=Callable[..., Any])
+from wenhuo_tools.twin.jit import compiled
+
 Record = Any  # a numpy record inside compiled code
-
-
-def compiled(function: F) -> F:
-    """numba.njit with an on-disk cache, typed so that mypy keeps the signature."""
-    return cast(F, numba.njit(cache=True, error_model="numpy")(function))
-
 
 STATE_FIELDS = (
     # temperatures, °C
@@ -342,5 +335,5 @@ def step(s: Record, p: Record, duty: float, relay: bool, dt: float) -> None:
         s.fuse_blown = 1.0
     s.energy_j += dt * s.power_w
     s.max_bottom_c = max(s.max_bottom_c, s.pot_c)
-    s.max_food_c = max(s.max_food_c, max(s.bottom_c, s.core_c))
+    s.max_food_c = max(s.max_food_c, s.bottom_c, s.core_c)
     s.t_s += dt

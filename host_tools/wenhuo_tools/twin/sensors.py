@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from wenhuo_tools.twin.kernel import ZERO_C_K, compiled
+from wenhuo_tools.twin.jit import compiled
+from wenhuo_tools.twin.kernel import ZERO_C_K
 from wenhuo_tools.twin.params import Ntc
 
 SUPPLY_MV = 3300.0
