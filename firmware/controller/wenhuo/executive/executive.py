@@ -1,0 +1,266 @@
+"""The executive: gives a schedule to the power board, watches it, and tells what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from wenhuo.errors import LinkError
+from wenhuo.executive.board_client import PowerBoard, Telemetry
+from wenhuo.executive.clock import Clock
+from wenhuo.executive.records import BoardState, CookLog, Outcome, Sample
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+
+# How often the board is looked at, s of the clock.
+LOOK_COOKING_S = 2.0
+LOOK_WARM_S = 30.0
+LOOK_WAITING_S = 60.0
+
+# A cook that lost its board (power cut) goes on where it was if the board is back in this time: a
+# closed pot is still at 75..85 °C after 30 min without heat; after that the food may have stood
+# too long in the range where germs grow, and people must decide.
+RESUME_WITHIN_S = 1800.0
+
+_STATES = {
+    "idle": BoardState.IDLE,
+    "manual": BoardState.IDLE,
+    "cooking": BoardState.COOKING,
+    "paused": BoardState.PAUSED,
+    "done": BoardState.DONE,
+    "fault": BoardState.FAULT,
+}
+
+
+def _ignore(_t_s: float, _text: str) -> None:
+    """The default for notes."""
+
+
+class Executive:
+    """One cook on one board. `schedule` is what the board runs; phase indices refer to it.
+
+    finish_alone: whether the board may finish without us (the product's policy); only then is a
+    silent board waited for. note: told (t_s, text) of what happens beside the samples.
+    """
+
+    def __init__(
+        self,
+        board: PowerBoard,
+        clock: Clock,
+        *,
+        finish_alone: bool = True,
+        note: Callable[[float, str], None] = _ignore,
+    ) -> None:
+        self.log = CookLog()
+        self.schedule: Schedule = ()
+        self._board = board
+        self._clock = clock
+        self._finish_alone = finish_alone
+        self._note = note
+        self._cook_id = 0
+        self._began_s = 0.0
+        self._contact_s = 0.0
+        self._silent = False
+
+    @property
+    def is_over(self) -> bool:
+        """True once the cook is done, cancelled or at a fault."""
+        return self.log.outcome is not None
+
+    @property
+    def last(self) -> Sample | None:
+        """The latest sample."""
+        return self.log.samples[-1] if self.log.samples else None
+
+    def begin(self, schedule: Schedule) -> None:
+        """Upload the schedule and start it. Raises LinkError."""
+        self._cook_id += 1
+        self._board.upload(schedule, self._cook_id)
+        self._board.start()
+        self.schedule = schedule
+        self._began_s = self._contact_s = self._clock.now_s()
+
+    def pause(self) -> None:
+        """Heater off until `resume`."""
+        self._board.pause()
+
+    def resume(self) -> None:
+        """Go on."""
+        self._board.resume()
+
+    def cancel(self) -> None:
+        """Drop the schedule; the cook is over."""
+        self._board.cancel()
+        self._end(Outcome.CANCELLED)
+
+    def revise(self, schedule: Schedule) -> None:
+        """Go on with another schedule from the running phase on.
+
+        Where it begins with the kind of phase that runs, the time already spent in it counts.
+        """
+        running = self.last.kind if self.last else None
+        self._board.replace(schedule, keep_time=bool(schedule) and schedule[0].kind is running)
+        self.schedule = self._passed_phases() + schedule
+        self.log.replans += 1
+
+    def look(self, within_s: float) -> Sample | None:
+        """Take a sample and let `within_s` pass; None where the board was silent.
+
+        Raises LinkError where a silent board cannot be waited for (any longer).
+        """
+        asked_s = self._clock.now_s()
+        try:
+            if self._silent:
+                self._board.connect()
+            telemetry = self._board.telemetry(max(0.1, within_s))
+            self._tell_events(telemetry)
+        except LinkError as error:
+            self._bear_silence(error)
+            return None
+        if self._silent:
+            self._note(asked_s, "the power board answers again")
+        if telemetry.state == "idle" and telemetry.cook_id != self._cook_id:
+            self._restart(asked_s)
+            return None
+        self._silent = False
+        self._contact_s = asked_s
+        return self._take(telemetry, asked_s)
+
+    def period_s(self) -> float:
+        """How long to the next look: seldom while nothing happens, never past the end of a wait."""
+        sample = self.last
+        if sample is None or self._silent:
+            return LOOK_COOKING_S
+        if sample.state is BoardState.WAITING:
+            left_s = self.schedule[sample.phase_index or 0].duration_s - sample.phase_elapsed_s
+            ago_s = self._clock.now_s() - sample.t_s
+            return max(LOOK_COOKING_S, min(LOOK_WAITING_S, left_s - ago_s))
+        return LOOK_WARM_S if sample.state is BoardState.KEEP_WARM else LOOK_COOKING_S
+
+    def run(self, on_sample: Callable[[Sample], None]) -> CookLog:
+        """Watch until the cook is over. Raises LinkError."""
+        while not self.is_over:
+            sample = self.look(self.period_s())
+            if sample is not None:
+                on_sample(sample)
+        return self.log
+
+    def remaining_s(self) -> float:
+        """How long until the food is ready, if each phase lasts as long as it may."""
+        sample = self.last
+        if sample is None or sample.phase_index is None:
+            return sum(p.duration_s for p in self.schedule if p.kind is not PhaseKind.KEEP_WARM)
+        rest = self.schedule[sample.phase_index :]
+        left_s = sum(p.duration_s for p in rest if p.kind is not PhaseKind.KEEP_WARM)
+        return max(0.0, left_s - sample.phase_elapsed_s)
+
+    def share(self) -> float:
+        """How much of the way to ready is done, 0..1."""
+        elapsed_s = self._clock.now_s() - self._began_s
+        if self.log.served_s is not None:
+            return 1.0
+        return elapsed_s / max(1.0, elapsed_s + self.remaining_s())
+
+    def _passed_phases(self) -> Schedule:
+        """The phases before the running one: the board keeps counting from them."""
+        index = self.last.phase_index if self.last else None
+        return self.schedule[: index or 0]
+
+    def _take(self, telemetry: Telemetry, t_s: float) -> Sample:
+        kind = None
+        if telemetry.phase is not None and telemetry.phase < len(self.schedule):
+            kind = self.schedule[telemetry.phase].kind
+        state = _STATES[telemetry.state]
+        if state is BoardState.COOKING and kind is PhaseKind.WAIT:
+            state = BoardState.WAITING
+        elif state is BoardState.COOKING and kind is PhaseKind.KEEP_WARM:
+            state = BoardState.KEEP_WARM
+        sample = Sample(
+            t_s=t_s,
+            state=state,
+            phase_index=telemetry.phase if kind else None,
+            kind=kind,
+            phase_elapsed_s=float(telemetry.phase_elapsed_s),
+            bottom_c=telemetry.bottom_c,
+            lid_c=telemetry.lid_c,
+            setpoint_c=telemetry.setpoint_c,
+            duty_pct=telemetry.duty_pct,
+            mains_v=telemetry.mains_v,
+        )
+        self.log.add(sample)
+        self._judge(sample, telemetry)
+        return sample
+
+    def _judge(self, sample: Sample, telemetry: Telemetry) -> None:
+        """Notice that the food is ready, or that the cook is over."""
+        if self.log.served_s is None:
+            if sample.state is BoardState.KEEP_WARM:
+                self.log.served_s = max(0.0, sample.t_s - sample.phase_elapsed_s)
+            elif sample.state is BoardState.DONE:
+                self.log.served_s = sample.t_s
+        if telemetry.fault is not None and sample.state is BoardState.FAULT:
+            self.log.faults.append(telemetry.fault)
+            self._note(sample.t_s, f"fault: {telemetry.fault}")
+            self._end(Outcome.FAULT)
+        elif sample.state is BoardState.DONE:
+            self._end(Outcome.DONE)
+        elif sample.state is BoardState.IDLE:
+            self._end(Outcome.CANCELLED)
+
+    def _tell_events(self, telemetry: Telemetry) -> None:
+        for event in self._board.events(telemetry.events):
+            told = f"{event.kind.replace('_', ' ')}"
+            if event.reason != "none":
+                told += f" ({event.reason})"
+            self._note(self._clock.now_s(), told)
+
+    def _bear_silence(self, error: LinkError) -> None:
+        """Wait for a silent board as long as its schedule may run alone. Raises LinkError."""
+        silent_s = self._clock.now_s() - self._contact_s
+        longest_s = sum(p.duration_s for p in self.schedule)
+        if not self._finish_alone or silent_s > longest_s:
+            raise error
+        if not self._silent:
+            self._silent = True
+            self._note(self._clock.now_s(), f"{error} (the cook goes on without us)")
+
+    def _restart(self, now_s: float) -> None:
+        """The board came back without its schedule: go on, if the food has not stood too long."""
+        outage_s = now_s - self._contact_s
+        left = self._left_over(outage_s)
+        if self._waits_or_fresh(outage_s) and left:
+            self._note(now_s, f"power was cut for about {outage_s:.0f} s; the cook goes on")
+            self._board.upload(left, self._cook_id)
+            self._board.start()
+            self.schedule = left
+            self.log.replans += 1
+            self._silent = False
+            self._contact_s = now_s
+            return
+        self._note(now_s, f"power was cut for {outage_s / 60:.0f} min; look at the food")
+        self.log.faults.append("power_lost")
+        self._end(Outcome.FAULT)
+
+    def _waits_or_fresh(self, outage_s: float) -> bool:
+        waiting = self.last is not None and self.last.state is BoardState.WAITING
+        return waiting or outage_s <= RESUME_WITHIN_S
+
+    def _left_over(self, outage_s: float) -> Schedule:
+        """What is left of the schedule after an outage: a wait has gone on, cooking has not."""
+        sample = self.last
+        if sample is None or sample.phase_index is None:
+            return self.schedule
+        rest = self.schedule[sample.phase_index :]
+        spent_s = sample.phase_elapsed_s
+        if rest[0].kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM):
+            spent_s += outage_s
+        return (_shortened(rest[0], spent_s), *rest[1:])
+
+    def _end(self, outcome: Outcome) -> None:
+        self.log.outcome = outcome
+
+
+def _shortened(phase: Phase, spent_s: float) -> Phase:
+    """A phase less the time it has had already; at least a second of it stays."""
+    if phase.until is not Until.TIME:
+        return phase
+    return replace(phase, duration_s=max(1, round(phase.duration_s - spent_s)))

@@ -1,0 +1,1 @@
+"""The command `wenhuo`: a thin shell over the typed functions of this package."""

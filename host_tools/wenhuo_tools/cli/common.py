@@ -1,0 +1,107 @@
+"""What the commands share: options, reading lines, colours, a moment from words."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO, TypeVar
+
+import click
+
+from wenhuo.errors import UsageError
+from wenhuo_tools.jsonl import Answer
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_MAX_WIDTH = 100
+
+
+def option(*names: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401
+    """click.option whose help names its environment variable."""
+    return click.option(*names, show_envvar=True, **settings)
+
+
+def planner_options(function: _Function) -> _Function:
+    """--board and --model, as every command that plans has them."""
+    function = option("--board", metavar="ID", help="Product under boards/.")(function)
+    return option(
+        "--model",
+        type=click.Path(path_type=Path),
+        help="Folder of the exported model; the shipped one if not given.",
+    )(function)
+
+
+def now_option(function: _Function) -> _Function:
+    """--now, the moment the request is taken to be made."""
+    return option(
+        "--now", metavar="TIME", help="Pretend that it is this moment, e.g. 2026-11-23T22:00."
+    )(function)
+
+
+def plant_option(function: _Function) -> _Function:
+    """--plant, an outside plant instead of one of our own."""
+    return option(
+        "--plant", metavar="HOST:PORT", help="Use the plant that listens there; else start one."
+    )(function)
+
+
+def rig_options(function: _Function) -> _Function:
+    """--plant and --seed."""
+    function = option("--seed", type=int, default=0, help="Seed of the sensors' noise.")(function)
+    return plant_option(function)
+
+
+def moment(text: str | None) -> datetime:
+    """A moment with a time zone: ISO date and time, or a bare HH:MM of today; None is now.
+
+    Raises UsageError for anything else.
+    """
+    local = datetime.now().astimezone().replace(microsecond=0)
+    if text is None:
+        return local
+    try:
+        if len(text) <= 5:
+            clock = datetime.strptime(text, "%H:%M")
+            return local.replace(hour=clock.hour, minute=clock.minute, second=0)
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--now {text!r} is no time; write 2026-11-23T22:00 or 22:00") from None
+    return given if given.tzinfo else given.astimezone()
+
+
+@contextmanager
+def opened_lines(source: str) -> Iterator[TextIO]:
+    """The lines of a file, or of stdin for "-". Raises UsageError where there is no such file."""
+    if source == "-":
+        sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        yield sys.stdin
+        return
+    try:
+        with open(source, encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise UsageError(f"cannot read {source}: {error.strerror}; give a file or -") from None
+
+
+def print_answers(answers: Iterable[Answer]) -> int:
+    """Print answer lines as they come; the exit code is 1 where any failed."""
+    failed = False
+    for answer in answers:
+        click.echo(answer.line)
+        sys.stdout.flush()
+        failed = failed or answer.failed
+    return 1 if failed else 0
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Colours only on a terminal, and never where NO_COLOR is set (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")
+
+
+def strip_width() -> int:
+    """Columns for the Gantt strip."""
+    return min(_MAX_WIDTH, shutil.get_terminal_size((80, 24)).columns) - 2

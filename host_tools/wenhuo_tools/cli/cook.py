@@ -1,0 +1,87 @@
+"""`wenhuo cook`: say it, and the cooker cooks it."""
+
+from __future__ import annotations
+
+import sys
+from json import dumps
+from pathlib import Path
+
+import click
+
+from wenhuo_tools.cli.common import (
+    moment,
+    now_option,
+    option,
+    planner_options,
+    rig_options,
+    strip_width,
+    wants_colour,
+)
+
+
+@click.command()
+@click.argument("text")
+@now_option
+@rig_options
+@option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Times real time, 1 is life; as fast as it goes if not given.",
+)
+@option(
+    "--plot",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the picture of the cook to this PNG file.",
+)
+@option("--json", "json", is_flag=True, help="Print plan and result as one line of JSON.")
+@planner_options
+def cook(
+    *,
+    text: str,
+    now: str | None,
+    plant: str | None,
+    seed: int,
+    speed: float | None,
+    plot: Path | None,
+    json: bool,
+    board: str | None,
+    model: Path | None,
+) -> int:
+    """Plan TEXT, show the schedule, cook it on the virtual rig and show how it went.
+
+    \b
+    Examples:
+      wenhuo cook "帮我煮四个人的白粥，稠一点，早上七点吃" --now 22:00 --plot cook.png
+      wenhuo cook "white rice for two" --json
+    """
+    from wenhuo_tools.cook import RigOptions, cook_text  # noqa: PLC0415 - loads the model code
+    from wenhuo_tools.report.progress import watcher_for  # noqa: PLC0415
+
+    began = moment(now)
+    out = sys.stderr if json else sys.stdout
+
+    def show(lines: list[str]) -> None:
+        for line in lines:
+            click.echo(line, file=out)
+
+    record = cook_text(
+        text,
+        began,
+        rig=RigOptions(plant=plant, speed=speed),
+        board=board,
+        model_dir=model,
+        seed=seed,
+        on_plan=lambda made: show(made.lines(width=strip_width(), colour=wants_colour(out))),
+        watch=lambda lang: watcher_for(
+            sys.stderr, began, lang, colour=wants_colour(sys.stderr)
+        ),
+    )
+    if record.result["served_s"] is not None or record.result["faults"]:
+        show(["", record.summary()])
+    if plot is not None and record.log.samples:
+        from wenhuo_tools.report.plot import plot_cook  # noqa: PLC0415 - loads matplotlib
+
+        show([f"plot: {plot_cook(record, plot)}"])
+    if json:
+        click.echo(dumps({"plan": record.plan, "result": record.result}, ensure_ascii=False))
+    return 0 if record.result["outcome"] in {"done", "cancelled", "asked"} else 1

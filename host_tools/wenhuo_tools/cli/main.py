@@ -1,0 +1,90 @@
+"""Entry of the command `wenhuo`: the list of commands, and how failures become exit codes.
+
+Exit codes: 0 ok, 1 known failure, 2 wrong usage, 3 no device or rig, 4 more than one device fits.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from wenhuo.errors import WenhuoError
+
+# Command -> where it lives and its line in the help: a command's code is imported when it is used.
+_COMMANDS = {
+    "plan": ("wenhuo_tools.cli.plan:plan", "Turn a sentence into a checked schedule."),
+    "cook": ("wenhuo_tools.cli.cook:cook", "Plan, cook on a rig, and show how it went."),
+    "sim": ("wenhuo_tools.cli.sim:sim", "Cook scenarios on the virtual rig, one per line."),
+    "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
+    "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
+    "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
+}
+_INTERRUPTED = 130  # what a shell gives for Ctrl-C
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command; None where there is no such."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name = _COMMANDS[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The help's list of commands, without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(package_name="wenhuo-tools", prog_name="wenhuo")
+def app() -> None:
+    """Wenhuo (文火): say it, and the cooker cooks it.
+
+    Every option can be given as an environment variable too: WENHUO_<COMMAND>_<OPTION>. Data go to
+    stdout, messages to stderr. NO_COLOR switches colours off.
+
+    \b
+    Example: wenhuo cook "帮我煮四个人的白粥，稠一点，早上七点吃"
+
+    \b
+    Exit codes: 0 ok, 1 known failure, 2 wrong usage, 3 no device or rig, 4 ambiguous device.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code. A known failure is one line on stderr."""
+    try:
+        result = app.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="wenhuo",
+            standalone_mode=False,
+            auto_envvar_prefix="WENHUO",
+        )
+    except WenhuoError as error:
+        click.echo(f"wenhuo: {' '.join(str(error).split())}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("wenhuo: interrupted", err=True)
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output left, e.g. `| head`
+        sys.stderr.close()
+        return 1
+    return result if isinstance(result, int) else 0
