@@ -1,0 +1,117 @@
+"""A model's folder: manifest.json has its files' hashes and says what they were built for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wenhuo.errors import ModelError
+from wenhuo.language.grammar import lark_grammar
+from wenhuo.language.vocabulary import functional_tokens
+
+FORMAT = 1
+MANIFEST, MODEL, TOKENIZER = "manifest.json", "model.tflite", "tokenizer.json"
+MODEL_ENV = "WENHUO_MODEL"
+DEFAULT_MODEL = "nano"
+_REMEDY = "run `make model`, or restore the folder from the release"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A checked model folder. Sizes: context S rows of cache, layers L, kv_heads K, groups G query
+    heads per key head, head_dim D, outputs the number of functional tokens with logits."""
+
+    folder: Path
+    dishes: tuple[str, ...]
+    context: int
+    layers: int
+    kv_heads: int
+    groups: int
+    head_dim: int
+    outputs: int
+
+    @property
+    def model(self) -> Path:
+        """The TFLite file."""
+        return self.folder / MODEL
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer file."""
+        return self.folder / TOKENIZER
+
+
+def language_hash(dishes: Sequence[str]) -> str:
+    """Fingerprint of vocabulary and grammar: a model answers rightly only in the one it learnt."""
+    text = "\n".join([*functional_tokens(dishes), lark_grammar(dishes)])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def default_folder() -> Path:
+    """$WENHUO_MODEL, else models/artifacts/ of the checkout around this package.
+
+    Raises ModelError where neither is a folder.
+    """
+    named = os.environ.get(MODEL_ENV)
+    if named:
+        return Path(named)
+    for parent in Path(__file__).resolve().parents:
+        folder = parent / "models" / "artifacts" / DEFAULT_MODEL
+        if folder.is_dir():
+            return folder
+    raise ModelError(f"no model folder beside the package; set {MODEL_ENV} to one, or {_REMEDY}")
+
+
+def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
+    """Check a model folder: complete, unaltered, built for this language and this menu.
+
+    Raises ModelError with the remedy.
+    """
+    manifest = _manifest(folder)
+    for name in (MODEL, TOKENIZER):
+        _check_file(folder / name, str(manifest["files"].get(name)))
+    built_for = tuple(manifest["dishes"])
+    if dishes is not None and tuple(dishes) != built_for:
+        odd = sorted(set(dishes) ^ set(built_for)) or "their order"
+        raise ModelError(f"{folder}: model and menu differ in {odd}; retrain it with `make model`")
+    if manifest["language"] != language_hash(built_for):
+        raise ModelError(
+            f"{folder}: the model was built for another version of the schedule language; "
+            "retrain it with `make model`"
+        )
+    shape = manifest["shape"]
+    names = ("context", "layers", "kv_heads", "groups", "head_dim", "outputs")
+    return Artifact(folder, built_for, *(int(shape[name]) for name in names))
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file, so there is no model; {_REMEDY}")
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        version = manifest["format"]
+        missing = {"files", "dishes", "language", "shape"} - manifest.keys()
+    except (ValueError, TypeError, KeyError) as error:
+        raise ModelError(f"{path}: not a model's manifest ({error!r}); {_REMEDY}") from error
+    if version != FORMAT or missing:
+        raise ModelError(f"{path}: format {version}, this program reads {FORMAT}; {_REMEDY}")
+    return manifest
+
+
+def _check_file(path: Path, expected: str) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path}: no such file; {_REMEDY}")
+    if file_hash(path) != expected:
+        raise ModelError(f"{path}: not the file its manifest names (damaged or changed); {_REMEDY}")

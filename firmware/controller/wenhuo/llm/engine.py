@@ -1,0 +1,142 @@
+"""Words in, a line of the schedule language out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from wenhuo.errors import LanguageError
+from wenhuo.language.answer import PLAN
+from wenhuo.llm.artifact import default_folder, read_artifact
+from wenhuo.llm.masks import Grammar, Line
+from wenhuo.llm.runtime import Runtime
+from wenhuo.llm.tokenizer import Tokenizer
+
+MAX_PROMPT = 128  # tokens; the longest answer (8 phases, all slots, conditions) fits in the rest
+
+Interject = Callable[[list[str]], list[str] | None]
+
+
+@dataclass(slots=True)
+class Generation:
+    """A line and what it cost.
+
+    tokens: names, those that the host wrote included. generated: tokens that model and grammar
+    wrote; forced: those of them that the grammar alone decided. cached: prompt tokens that were
+    still there from the call before. decode_ms leaves out what the host's callback took.
+    """
+
+    tokens: list[str] = field(default_factory=list)
+    prompt_tokens: int = 0
+    cached: int = 0
+    generated: int = 0
+    forced: int = 0
+    prefill_ms: float = 0.0
+    decode_ms: float = 0.0
+    total_ms: float = 0.0
+
+
+class Engine:
+    """A loaded model. Not for use from two threads at once."""
+
+    def __init__(self, runtime: Runtime, tokenizer: Tokenizer, grammar: Grammar) -> None:
+        self._runtime = runtime
+        self._tokenizer = tokenizer
+        self._grammar = grammar
+        self._prompt: list[int] = []
+        self._prompt_logits: NDArray[np.float32] | None = None
+
+    @classmethod
+    def load(
+        cls,
+        folder: Path | None = None,
+        dishes: Sequence[str] | None = None,
+        threads: int | None = None,
+    ) -> Engine:
+        """The model in a folder (None: the default one), checked against the menu's dish ids.
+
+        Raises ModelError: absent, damaged, or built for another menu or language.
+        """
+        artifact = read_artifact(folder or default_folder(), dishes)
+        tokenizer = Tokenizer.load(artifact.tokenizer, artifact.dishes)
+        grammar = Grammar(tokenizer, artifact.dishes)
+        return cls(Runtime(artifact, threads), tokenizer, grammar)
+
+    def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
+        """The model's line for a prompt, the most probable token at each step.
+
+        interject: called once with the names up to <|plan|>; what it returns, the conditions, is
+        fed as if the model had written it. None from it, or no interject, ends the line there.
+        Raises LanguageError for conditions that are not in the language.
+        """
+        begun = time.perf_counter()
+        result = Generation()
+        logits = self._prefill(self._tokenizer.encode(prompt), result)
+        result.prefill_ms = _ms(begun)
+        host_ms = self._write(logits, interject, result)
+        result.total_ms = _ms(begun)
+        result.decode_ms = result.total_ms - result.prefill_ms - host_ms
+        return result
+
+    def _prefill(self, ids: list[int], result: Generation) -> NDArray[np.float32]:
+        if len(ids) > MAX_PROMPT:  # what was said last is cut, the closing token stays
+            ids = [*ids[: MAX_PROMPT - 1], ids[-1]]
+        result.prompt_tokens = len(ids)
+        if ids == self._prompt and self._prompt_logits is not None:
+            # Only a whole prompt is kept: one served in part could round differently, and the
+            # same words must give the same plan whatever was said before.
+            self._runtime.rewind(len(ids))
+            result.cached = len(ids)
+            return self._prompt_logits
+        self._prompt_logits = None
+        self._runtime.rewind(0)
+        self._prompt, self._prompt_logits = ids, self._runtime.feed(ids)
+        return self._prompt_logits
+
+    def _write(
+        self, logits: NDArray[np.float32], interject: Interject | None, result: Generation
+    ) -> float:
+        """Write the line; returns how long the host's callback took, ms."""
+        line, host_ms = self._grammar.begin(), 0.0
+        pending: list[int] = []
+        while not line.complete:
+            allowed = line.allowed()
+            if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step
+                token = int(allowed[0])
+                result.forced += 1
+            else:
+                if pending:
+                    logits = self._runtime.feed(pending)
+                    pending = []
+                token = int(allowed[np.argmax(logits[allowed])])
+            line.take(token)
+            pending.append(token)
+            result.tokens.append(self._tokenizer.names[token])
+            result.generated += 1
+            if result.tokens[-1] == PLAN:
+                asked = time.perf_counter()
+                written = interject(list(result.tokens)) if interject else None
+                host_ms += _ms(asked)
+                if written is None:
+                    break
+                pending += self._inject(line, written, result)
+        return host_ms
+
+    def _inject(self, line: Line, names: list[str], result: Generation) -> list[int]:
+        try:
+            ids = self._tokenizer.ids(names)
+        except KeyError as error:
+            raise LanguageError(f"conditions: {error} is no token of the language") from error
+        for token in ids:
+            line.take(token)
+        result.tokens += names
+        return ids
+
+
+def _ms(since: float) -> float:
+    return (time.perf_counter() - since) * 1000.0

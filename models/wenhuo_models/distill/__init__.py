@@ -1,0 +1,1 @@
+"""From the corpus to a trained student: tokenizer, batches, training."""

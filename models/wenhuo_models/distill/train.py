@@ -1,0 +1,213 @@
+"""Training the student: seeded, resumable, MiniCPM's warm-up / stable / decay schedule.
+
+Matrices are trained with Muon, embeddings and norms with AdamW. Runs on CUDA where there is one.
+Everything random is a function of the seed and the step, so a resumed run is the run itself.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from wenhuo_models.distill.rows import INTENT, Encoded, as_tensors, batches
+from wenhuo_models.minicpm.config import MiniCPMConfig
+from wenhuo_models.minicpm.model import MiniCPM
+
+log = logging.getLogger(__name__)
+
+_FLOOR = 0.02  # learning rate at the end of the decay, of the peak
+
+
+@dataclass(frozen=True, slots=True)
+class TrainOptions:
+    """steps: optimizer steps in all. tokens: per batch, padding included. decay: the last share of
+    the steps, in which the rate falls. swap: share of a prompt's plain tokens replaced at random,
+    so that the student does not hang on single words; functional: ids below are never replaced."""
+
+    steps: int
+    functional: int
+    tokens: int = 6144
+    matrix_rate: float = 0.01
+    vector_rate: float = 0.003
+    weight_decay: float = 0.05
+    warmup: int = 100
+    decay: float = 0.2
+    swap: float = 0.02
+    seed: int = 1
+    checkpoint_s: float = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Teacher-forced, on rows: mean loss of a token, share of rows with every word right."""
+
+    loss: float
+    intent_exact: float
+    line_exact: float
+
+
+def rate_at(step: int, options: TrainOptions) -> float:
+    """Share of the peak learning rate at a step: warm-up, stable, exponential decay
+    (arXiv 2404.06395, section 4)."""
+    if step < options.warmup:
+        return (step + 1) / options.warmup
+    decay_steps = max(1, round(options.steps * options.decay))
+    into = step - (options.steps - decay_steps)
+    return 1.0 if into <= 0 else float(_FLOOR ** (into / decay_steps))
+
+
+class Trainer:
+    """One training run and its checkpoint file."""
+
+    def __init__(self, config: MiniCPMConfig, options: TrainOptions, checkpoint: Path) -> None:
+        self.options = options
+        self.checkpoint = checkpoint
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(options.seed)
+        self.model = MiniCPM(config).to(self.device)
+        matrices = [p for p in self.model.model.layers.parameters() if p.ndim == 2]
+        chosen = {id(p) for p in matrices}
+        vectors = [p for p in self.model.parameters() if id(p) not in chosen]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(
+                matrices,
+                lr=options.matrix_rate,
+                weight_decay=options.weight_decay,
+                adjust_lr_fn="match_rms_adamw",
+            ),
+            torch.optim.AdamW(
+                vectors, lr=options.vector_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
+            ),
+        ]
+        self.step, self.epoch, self.batch = 0, 0, 0
+        if checkpoint.exists():
+            self._restore()
+
+    def run(self, rows: Encoded, watch: dict[str, Encoded], until: int | None = None) -> None:
+        """Train to the last step (or `until`), saving as it goes; logs scores on watched rows."""
+        last = self.options.steps if until is None else until
+        begun, first, saved, seen, losses = time.monotonic(), self.step, time.monotonic(), 0, 0.0
+        while self.step < last:
+            rng = np.random.default_rng((self.options.seed, self.epoch))
+            todo = list(batches(rows, self.options.tokens, rng))
+            while self.batch < len(todo) and self.step < last:
+                chosen = todo[self.batch]
+                losses += self._learn(rows, chosen)
+                seen += int(rows.lengths[chosen].sum())
+                self.step, self.batch = self.step + 1, self.batch + 1
+                if self.step % 20 == 0:
+                    spent = time.monotonic() - begun
+                    left_min = spent / (self.step - first) * (last - self.step) / 60
+                    log.info(
+                        "step %d/%d epoch %d loss %.4f rate %.3f %.0f tok/s, %.1f min left",
+                        *(self.step, last, self.epoch, losses / 20),
+                        *(rate_at(self.step, self.options), seen / spent, left_min),
+                    )
+                    losses = 0.0
+                if time.monotonic() - saved > self.options.checkpoint_s:
+                    self.save()
+                    self._watch(watch)
+                    saved = time.monotonic()
+            if self.batch >= len(todo):
+                self.epoch, self.batch = self.epoch + 1, 0
+        self.save()
+        self._watch(watch)
+
+    def _watch(self, watch: dict[str, Encoded]) -> None:
+        for name, rows in watch.items():
+            s = score(self.model, rows, self.options.tokens)
+            log.info(
+                "step %d %s: loss %.4f, intent exact %.2f %%, line exact %.2f %%",
+                *(self.step, name, s.loss, 100 * s.intent_exact, 100 * s.line_exact),
+            )
+
+    def _learn(self, rows: Encoded, chosen: np.ndarray) -> float:
+        rate = rate_at(self.step, self.options)
+        peaks = (self.options.matrix_rate, self.options.vector_rate)
+        for optimizer, peak in zip(self.optimizers, peaks, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * rate
+        inputs, targets, half = as_tensors(rows, chosen)
+        inputs = self._swapped(inputs, half)
+        loss = own_loss(self.model, *(t.to(self.device) for t in (inputs, targets, half)))
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad()
+        return float(loss.detach())
+
+    def _swapped(self, inputs: Tensor, half: Tensor) -> Tensor:
+        generator = torch.Generator().manual_seed(self.options.seed * 1_000_003 + self.step)
+        plain = inputs >= self.options.functional
+        hit = (torch.rand(inputs.shape, generator=generator) < self.options.swap) & plain
+        pool = inputs[plain]
+        if pool.numel() == 0:
+            return inputs
+        other = pool[torch.randint(pool.numel(), inputs.shape, generator=generator)]
+        return torch.where(hit, other, inputs)
+
+    def save(self) -> None:
+        """Write the checkpoint; a run killed at any moment leaves a whole one."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimizers": [o.state_dict() for o in self.optimizers],
+            "at": (self.step, self.epoch, self.batch),
+        }
+        part = self.checkpoint.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(self.checkpoint)
+
+    def _restore(self) -> None:
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.model.load_state_dict(state["model"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.step, self.epoch, self.batch = state["at"]
+        log.info("resumed at step %d from %s", self.step, self.checkpoint.name)
+
+
+def own_loss(model: MiniCPM, inputs: Tensor, targets: Tensor, half: Tensor) -> Tensor:
+    """Mean cross-entropy of the words that the model writes itself."""
+    own = half > 0
+    with torch.autocast(inputs.device.type, torch.bfloat16):
+        logits = model.logits(model.hidden(inputs)[own])
+    return F.cross_entropy(logits.float(), targets[own])
+
+
+@torch.no_grad()
+def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
+    """Teacher-forced score of a model on rows."""
+    device = next(model.parameters()).device
+    losses, words, intents, lines = 0.0, 0, 0, 0
+    for chosen in batches(rows, tokens, np.random.default_rng(0)):
+        inputs, targets, half = (t.to(device) for t in as_tensors(rows, chosen))
+        own = half > 0
+        with torch.autocast(device.type, torch.bfloat16):
+            logits = model.logits(model.hidden(inputs)[own]).float()
+        losses += float(F.cross_entropy(logits, targets[own], reduction="sum"))
+        words += int(own.sum())
+        wrong = torch.zeros_like(own)
+        wrong[own] = logits.argmax(-1) != targets[own]
+        lines += int((~wrong.any(1)).sum())
+        intents += int((~(wrong & (half == INTENT)).any(1)).sum())
+    return Score(losses / max(1, words), intents / len(rows), lines / len(rows))
+
+
+def steps_for(minutes: float, config: MiniCPMConfig, options: TrainOptions, rows: Encoded) -> int:
+    """How many steps fit in the time, by timing a few on a copy that is thrown away."""
+    trial = Trainer(config, options, Path("never-written"))
+    todo = list(batches(rows, options.tokens, np.random.default_rng(options.seed)))
+    trial._learn(rows, todo[0])
+    begun, count = time.monotonic(), 0
+    for chosen in todo[1:9]:
+        trial._learn(rows, chosen)
+        count += 1
+    return max(1, int(minutes * 60 * max(1, count) / (time.monotonic() - begun)))

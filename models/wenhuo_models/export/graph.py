@@ -1,0 +1,111 @@
+"""The student's graph as the device runs it.
+
+Same numbers as minicpm.model, other shape of work: scalings and norm weights are folded into the
+matrices, Q/K/V and gate/up are one matrix each, the host owns the key/value cache and gets only the
+new rows, and only the functional tokens, the only ones an answer can have, have output logits.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+from wenhuo_models.minicpm.config import MiniCPMConfig
+from wenhuo_models.minicpm.model import Block, MiniCPM, rope_table
+
+
+def _linear(weight: Tensor) -> nn.Linear:
+    layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
+    layer.weight = nn.Parameter(weight.detach().clone())
+    return layer
+
+
+class DeviceBlock(nn.Module):
+    """One block over a cache that the host keeps."""
+
+    def __init__(self, block: Block, c: MiniCPMConfig) -> None:
+        super().__init__()
+        self.c = c
+        a, m = block.self_attn, block.mlp
+        before, between = block.input_layernorm.weight, block.post_attention_layernorm.weight
+        q = a.q_proj.weight / math.sqrt(c.head_dim)
+        self.qkv = _linear(torch.cat((q, a.k_proj.weight, a.v_proj.weight)) * before)
+        self.out = _linear(a.o_proj.weight * c.residual_scale)
+        self.gate_up = _linear(torch.cat((m.gate_proj.weight, m.up_proj.weight)) * between)
+        self.down = _linear(m.down_proj.weight * c.residual_scale)
+
+    def forward(
+        self, x: Tensor, angles: tuple[Tensor, Tensor], mask: Tensor, keys: Tensor, values: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """x [T, C], mask [1, G*T, S+T], cache [K, S, D] -> x, new keys and values [K, T, D]."""
+        c, t = self.c, x.shape[0]
+        heads, kv, d = c.num_attention_heads, c.num_key_value_heads, c.head_dim
+        qkv = self.qkv(_rms(x, c.rms_norm_eps)).view(t, heads + 2 * kv, d)
+        turned = _rotate(qkv[:, : heads + kv], *angles).transpose(0, 1)
+        q = turned[:heads].reshape(kv, heads // kv * t, d)
+        new_keys, new_values = turned[heads:], qkv[:, heads + kv :].transpose(0, 1)
+        old = torch.bmm(q, keys.transpose(1, 2))
+        new = torch.bmm(q, new_keys.transpose(1, 2))
+        weights = torch.softmax(torch.cat((old, new), dim=-1) + mask, dim=-1)
+        s = keys.shape[1]
+        mixed = torch.bmm(weights[..., :s], values) + torch.bmm(weights[..., s:], new_values)
+        mixed = mixed.view(heads, t, d).transpose(0, 1).reshape(t, heads * d)
+        x = x + self.out(mixed)
+        gate, up = self.gate_up(_rms(x, c.rms_norm_eps)).split(c.intermediate_size, dim=-1)
+        return x + self.down(F.silu(gate) * up), new_keys, new_values
+
+
+class DeviceModel(nn.Module):
+    """The whole student; one module serves every signature, only T differs."""
+
+    def __init__(self, model: MiniCPM, outputs: int, context: int) -> None:
+        """outputs: how many of the first token ids (the functional ones) get logits."""
+        super().__init__()
+        c = model.config
+        self.eps = c.rms_norm_eps
+        self.embed = nn.Embedding(c.vocab_size, c.hidden_size)
+        table = model.model.embed_tokens.weight.detach()
+        self.embed.weight = nn.Parameter(table * c.scale_emb)
+        self.blocks = nn.ModuleList(DeviceBlock(b, c) for b in model.model.layers)  # type: ignore[arg-type]
+        self.head = _linear(table[:outputs] * model.model.norm.weight / c.logits_divisor)
+        cos, sin = rope_table(c, context)
+        self.cos, self.sin = nn.Buffer(cos), nn.Buffer(sin)
+
+    def forward(  # noqa: PLR0917  # the order is that of the file's inputs
+        self,
+        ids: Tensor,
+        positions: Tensor,
+        last: Tensor,
+        mask: Tensor,
+        keys: Tensor,
+        values: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Feed T tokens.
+
+        ids, positions [T] int32; last [1] int32, the row whose logits are wanted; mask
+        [1, G*T, S+T] added to scores; keys, values [L, K, S, D]. Returns logits [outputs] and the
+        new rows, keys and values [L, K, T, D].
+        """
+        x = self.embed(ids)
+        cos = self.cos.index_select(0, positions).unsqueeze(1)
+        sin = self.sin.index_select(0, positions).unsqueeze(1)
+        all_keys, all_values = [], []
+        for i, block in enumerate(self.blocks):
+            x, k, v = block(x, (cos, sin), mask, keys[i], values[i])
+            all_keys.append(k)
+            all_values.append(v)
+        chosen = _rms(F.embedding(last, x), self.eps)
+        return self.head(chosen).reshape(-1), torch.stack(all_keys), torch.stack(all_values)
+
+
+def _rms(x: Tensor, eps: float) -> Tensor:
+    return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + eps)
+
+
+def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]
+    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)

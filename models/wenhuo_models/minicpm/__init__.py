@@ -1,0 +1,1 @@
+"""The MiniCPM architecture: the model in one file, configurations as rows, checkpoints."""
