@@ -66,8 +66,9 @@ class PhaseRule:
     """One phase of a programme before load, texture, mains and boiling point are known.
 
     target: pot-bottom set-point in °C, above the boiling point where from_boil, None = heater off.
-    follows_mains: power grows as (rated/actual voltage)². follows_boiling_point: minutes grow as
-    cooking slows down below 100 °C. textures: cooks of these textures have the phase.
+    follows_mains: power grows as (rated/actual voltage)². slower_below_100: minutes grow as cooking
+    slows down at a lower boiling point. gentler_below_100: power falls by as much, so that no more
+    water boils away in the longer time. textures: cooks of these textures have the phase.
     """
 
     kind: PhaseKind
@@ -77,7 +78,8 @@ class PhaseRule:
     power_pct: Amount
     minutes: Amount
     follows_mains: bool
-    follows_boiling_point: bool
+    slower_below_100: bool
+    gentler_below_100: bool
     textures: tuple[Texture, ...]
 
     @classmethod
@@ -104,7 +106,8 @@ class PhaseRule:
             power_pct=Amount.read(table, "power_pct", 0, 100),
             minutes=Amount.read(table, "minutes", 1, 720),
             follows_mains=table.flag("follows_mains", default=target is not None),
-            follows_boiling_point=table.flag("follows_boiling_point", default=False),
+            slower_below_100=table.flag("slower_below_100", default=False),
+            gentler_below_100=table.flag("gentler_below_100", default=False),
             textures=_textures(table, "textures") if table.has("textures") else allowed,
         )
         if rule.kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM):

@@ -88,8 +88,11 @@ def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
         power *= more
         if rule.until is not Until.TIME:
             minutes *= min(max(1.0, more), 2.0)  # a limit, not a length: weak mains need longer
-    if rule.follows_boiling_point:
-        minutes *= cooking_slowdown(conditions.tb_c)
+    slowdown = cooking_slowdown(conditions.tb_c)
+    if rule.slower_below_100:
+        minutes *= slowdown
+    if rule.gentler_below_100:
+        power /= slowdown
     power_pct = 0 if target_c is None else min(max(nearest_step(power, POWER_STEP_PCT), 5), 100)
     return Phase(rule.kind, target_c, power_pct, _duration_s(minutes), rule.until)
 
