@@ -224,12 +224,13 @@ def evaporate(s: Record, p: Record, dt: float) -> None:
 
 
 @compiled
-def uptake_rate(temp_c: float, x: float, alpha: float, p: Record) -> float:
-    """dX/dt, 1/s: soaking towards x_soak, and swelling of the gelatinized share (domain.md 3.2)."""
+def uptake_rate(temp_c: float, x: float, p: Record) -> float:
+    """dX/dt, 1/s: soaking towards x_soak, swelling above the onset of gelatinization (domain.md 3.2)."""
     soak = p.k_soak_25_s * arrhenius(temp_c, p.e_soak_j_mol, 25.0) * max(0.0, p.x_soak - x)
     x_hot = p.x_swell_95 * clip(1.0 + p.swell_slope_k * (temp_c - 95.0), 0.0, 1.1)
     k_swell = p.k_swell_100_s * p.swell_rate * arrhenius(temp_c, p.e_swell_j_mol, 100.0)
-    return soak * p.swell_rate + k_swell * alpha * max(0.0, x_hot - x)
+    swells = smoothstep(temp_c, p.onset_c, p.complete_c)  # the outer layers swell at once
+    return soak * p.swell_rate + k_swell * swells * max(0.0, x_hot - x)
 
 
 @compiled
@@ -243,8 +244,8 @@ def hydrate(s: Record, p: Record, dt: float) -> None:
     to_core = film * max(clip((level - b) / (1.0 - b), 0.0, 1.0), stirred)
     bottom_kg = p.dry_bottom_share * s.dry_kg
     core_kg = s.dry_kg - bottom_kg
-    dx_bottom = dt * to_bottom * uptake_rate(s.bottom_c, s.x_bottom, s.alpha_bottom, p)
-    dx_core = dt * to_core * uptake_rate(s.piece_c, s.x_core, s.alpha_core, p)
+    dx_bottom = dt * to_bottom * uptake_rate(s.bottom_c, s.x_bottom, p)
+    dx_core = dt * to_core * uptake_rate(s.piece_c, s.x_core, p)
     want = bottom_kg * dx_bottom + core_kg * dx_core
     scale = min(1.0, s.free_kg / want) if want > 0.0 else 0.0
     s.x_bottom += scale * dx_bottom
