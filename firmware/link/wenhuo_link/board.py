@@ -51,6 +51,11 @@ class BoardEndpoint:
         struct.pack_into(FORMATS[kind], self._writer.payload, 0, *values)
         self._answer = self._writer.build(kind, self._last_seq, SIZES[kind])
 
+    def answer_packed(self, kind: int, payload: memoryview) -> None:
+        """The same, of a payload that is packed already."""
+        self._writer.payload[: len(payload)] = payload
+        self._answer = self._writer.build(kind, self._last_seq, len(payload))
+
     def _on_frame(self, kind: int, seq: int, payload: memoryview, length: int) -> None:
         key = (kind << 16) | crc16(payload, length)
         if seq != self._last_seq or key != self._last_key or kind == GET_IDENT:

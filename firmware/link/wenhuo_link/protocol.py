@@ -59,8 +59,14 @@ ACK, IDENT, LIMITS, TELEMETRY, FAULT, EVENT = 65, 66, 67, 68, 69, 70
 
 # The phase record; the schedule's CRC is CRC-32 over these records, in order, without `index`.
 PHASE_FORMAT = "<BBhHI"
-_PHASE_FIELDS = (("index", "from 0"), ("kind", "PHASE_KINDS"), ("until", "UNTIL"), ("target_cc", "centi-C"),
-                 ("power_permille", "permille"), ("duration_s", "s"))  # fmt: skip
+_PHASE_FIELDS = (
+    ("index", "from 0"),
+    ("kind", "PHASE_KINDS"),
+    ("until", "UNTIL"),
+    ("target_cc", "centi-C"),
+    ("power_permille", "permille"),
+    ("duration_s", "s"),
+)
 
 # id, name, direction, struct format, ((field, unit), ...)
 MESSAGES: "tuple[tuple[int, str, int, str, tuple[tuple[str, str], ...]], ...]" = (

@@ -1,0 +1,34 @@
+"""The endless loop: a tick on time, the link in between."""
+
+import time
+
+from board import Board
+from board_link import BoardLink
+from hardware import Hardware
+from port import reset_cause
+
+
+def run() -> None:
+    """Never returns; a fault in the code ends in the watchdog's reset, with the heater off."""
+    hw = Hardware()
+    try:
+        _turn(hw)
+    finally:
+        hw.heat(False, False)
+
+
+def _turn(hw: Hardware) -> None:
+    board = Board(hw, reset_cause())
+    link = BoardLink(board)
+    buf = bytearray(64)
+    due = time.ticks_ms()
+    while True:
+        due = time.ticks_add(due, board.tick_ms)
+        left = time.ticks_diff(due, time.ticks_ms())
+        while left > 0:
+            hw.wait(left)
+            count = hw.read(buf)
+            if count:
+                link.feed(buf, count)
+            left = time.ticks_diff(due, time.ticks_ms())
+        board.tick()

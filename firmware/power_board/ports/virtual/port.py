@@ -1,0 +1,65 @@
+"""The virtual board: pins in the twin (`machine` beside this file), the serial line a pty.
+
+WENHUO_UART_FD is the number of an inherited file descriptor, the master side of a pseudo-terminal; the
+host opens the other side like any serial port. Bytes are read one by one, each after a poll, because
+MicroPython's `readinto` would wait until the buffer is full.
+"""
+
+import os
+import select
+
+import limits
+from machine import ADC, Pin
+from plant import PLANT
+
+try:
+    from typing import Callable
+
+    Reader = Callable[[], int]
+except ImportError:
+    pass
+
+
+def adc_reader(pin: int) -> "Reader":
+    """A function that reads the pin: 0..65535 of the ADC's supply."""
+    return ADC(Pin(pin)).read_u16
+
+
+def reset_cause() -> int:
+    """RESET_CAUSES of the protocol, as told by whoever started this process."""
+    return int(os.getenv("WENHUO_RESET_CAUSE") or 1)
+
+
+class Line:
+    """The serial line to the host; none where WENHUO_UART_FD is not set."""
+
+    def __init__(self) -> None:
+        number = os.getenv("WENHUO_UART_FD")
+        self._stream = open(int(number), "r+b") if number else None
+        self._poll = select.poll()
+        if self._stream:
+            self._poll.register(self._stream, select.POLLIN)
+            PLANT.listen(self._stream)
+
+    def wait(self, ms: int) -> None:
+        """Sleep so long, or until a byte has come."""
+        PLANT.wait(ms, self._stream)
+
+    def read(self, buf: bytearray) -> int:
+        """What has come, without waiting."""
+        count = 0
+        stream = self._stream
+        if stream is None:
+            return 0
+        while count < len(buf):
+            ready = self._poll.poll(0)
+            if not ready or not ready[0][1] & select.POLLIN:
+                break
+            buf[count] = stream.read(1)[0]
+            count += 1
+        return count
+
+    def write(self, data: memoryview) -> None:
+        """Send."""
+        if self._stream:
+            self._stream.write(data)

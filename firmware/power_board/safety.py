@@ -1,0 +1,171 @@
+"""What stops the heater whatever the schedule says. Each check stands alone and knows of no other.
+
+`fast` runs every tick, `second` once a second; both return a fault code, 0 for none.
+"""
+
+import limits
+from wenhuo_link import faults as f
+from wenhuo_link.protocol import OFF_CC
+
+RAIL_TICKS = 5  # in a row: half a second at the fast tick
+MAX_TICKS = 3
+STRAY_TICKS = 5
+STRAY_MA = 300
+DEAD_TICKS = 20  # of heating without current
+RATE_CC = 1500  # a second; the NTC's own lag keeps honest readings below 10 K/s
+DISAGREE_CC = 2500
+DISAGREE_S = 120
+MAINS_S = 10
+POT_OUT_S = 300
+GAIN_CC = 200  # verify-heater: such a rise clears the account
+GAIN_MAX_J = 70000  # a full pot (14 kJ/K) takes 28 kJ for it
+ERROR_CC = 300
+
+
+class Safety:
+    """All checks and what they remember."""
+
+    def __init__(self) -> None:
+        self.value = 0  # the reading that broke the limit
+        self._bottom_max_raw = limits.BOTTOM_MAX_RAW
+        self._lid_max_raw = limits.LID_MAX_RAW
+        self._over = 0
+        self._stray = 0
+        self._dead = 0
+        self._off_ticks = 0
+        self._last_bottom = OFF_CC
+        self._last_lid = OFF_CC
+        self._disagree_s = 0
+        self._mains_s = 0
+        self._pot_out_s = 0
+        self._gain_j = 0
+        self._gain_from_cc = OFF_CC
+        self._heat_s = 0
+
+    def restart(self) -> None:
+        """A new cook, or a fault cleared: start all accounts afresh."""
+        self._over = 0
+        self._stray = 0
+        self._dead = 0
+        self._off_ticks = 0
+        self._last_bottom = OFF_CC
+        self._last_lid = OFF_CC
+        self._disagree_s = 0
+        self._mains_s = 0
+        self._pot_out_s = 0
+        self._gain_j = 0
+        self._gain_from_cc = OFF_CC
+        self._heat_s = 0
+
+    def fast(
+        self, bottom_raw: int, lid_raw: int, bottom_rail: int, lid_rail: int, on: bool, ma: int
+    ) -> int:
+        """bottom_rail, lid_rail: readings at a rail in a row. on: the heater's state in the tick that
+        these readings end. ma: heater current, -1 where the board cannot measure it."""
+        if bottom_rail >= RAIL_TICKS:
+            self.value = bottom_raw
+            return f.BOTTOM_SHORT if bottom_raw < 32768 else f.BOTTOM_OPEN
+        if lid_rail >= RAIL_TICKS:
+            self.value = lid_raw
+            return f.LID_SHORT if lid_raw < 32768 else f.LID_OPEN_CIRCUIT
+        # Hot reads low. Compared as raw readings: a fault of the conversion cannot hide heat.
+        if bottom_raw < self._bottom_max_raw or lid_raw < self._lid_max_raw:
+            if bottom_rail == 0 and lid_rail == 0:
+                self._over += 1
+                if self._over >= MAX_TICKS:
+                    self.value = bottom_raw
+                    return f.BOTTOM_MAX if bottom_raw < self._bottom_max_raw else f.LID_MAX
+        elif self._over:
+            self._over = 0
+        return self._current(on, ma) if ma >= 0 else 0
+
+    def _current(self, on: bool, ma: int) -> int:
+        if on:
+            self._off_ticks = 0
+            self._stray = 0
+            self._dead = self._dead + 1 if ma < limits.HEATER_MIN_MA else 0
+            self.value = ma
+            return f.NOT_HEATING if self._dead >= DEAD_TICKS else 0
+        self._off_ticks += 1
+        if ma > STRAY_MA and self._off_ticks > 1:
+            self._stray += 1
+            self.value = ma
+            return f.HEATS_WHEN_OFF if self._stray >= STRAY_TICKS else 0
+        self._stray = 0
+        return 0
+
+    def second(self, bottom_cc: int, lid_cc: int, mains_dv: int, heating: bool) -> int:
+        """Plausibility of the readings. heating: whether heat is being asked for."""
+        code = self._plausible(bottom_cc, lid_cc)
+        if code:
+            return code
+        if lid_cc - bottom_cc > DISAGREE_CC and heating:
+            self._disagree_s += 1
+            if self._disagree_s >= DISAGREE_S:
+                self.value = lid_cc - bottom_cc
+                return f.SENSORS_DISAGREE
+        else:
+            self._disagree_s = 0
+        if limits.MAINS_MIN_DV <= mains_dv <= limits.MAINS_MAX_DV:
+            self._mains_s = 0
+            return 0
+        self._mains_s += 1
+        self.value = mains_dv
+        if self._mains_s < MAINS_S:
+            return 0
+        return f.MAINS_LOW if mains_dv < limits.MAINS_MIN_DV else f.MAINS_HIGH
+
+    def _plausible(self, bottom_cc: int, lid_cc: int) -> int:
+        last_bottom = self._last_bottom
+        last_lid = self._last_lid
+        self._last_bottom = bottom_cc
+        self._last_lid = lid_cc
+        if bottom_cc != OFF_CC:
+            self.value = bottom_cc
+            if not limits.BOTTOM_MIN_CC <= bottom_cc <= limits.BOTTOM_RANGE_CC:
+                return f.BOTTOM_RANGE
+            if last_bottom != OFF_CC and abs(bottom_cc - last_bottom) > RATE_CC:
+                return f.BOTTOM_RATE
+        if lid_cc != OFF_CC:
+            self.value = lid_cc
+            if not limits.LID_MIN_CC <= lid_cc <= limits.LID_RANGE_CC:
+                return f.LID_RANGE
+            if last_lid != OFF_CC and abs(lid_cc - last_lid) > RATE_CC:
+                return f.LID_RATE
+        return 0
+
+    def cooking(
+        self, bottom_cc: int, target_cc: int, joules: int, boiling: bool, counts: bool, pot: bool
+    ) -> int:
+        """Checks of a running cook, once a second. joules: electric heat of this second. counts: the
+        phase is neither wait nor keep-warm."""
+        if pot:
+            self._pot_out_s = 0
+        else:
+            self._pot_out_s += 1
+            if self._pot_out_s >= POT_OUT_S:
+                self.value = self._pot_out_s
+                return f.POT_MISSING
+        if counts:
+            self._heat_s += 1
+            if self._heat_s > limits.COOK_MAX_S:
+                self.value = self._heat_s
+                return f.MAX_HEAT_TIME
+        return self._gain(bottom_cc, target_cc, joules, boiling)
+
+    def _gain(self, bottom_cc: int, target_cc: int, joules: int, boiling: bool) -> int:
+        """Verify-heater: heat beyond what the pot loses must warm the bottom, unless water boils."""
+        rising = self._gain_from_cc == OFF_CC or bottom_cc - self._gain_from_cc >= GAIN_CC
+        near = target_cc == OFF_CC or target_cc - bottom_cc < ERROR_CC
+        if boiling or near or rising or bottom_cc == OFF_CC:
+            self._gain_j = 0
+            self._gain_from_cc = bottom_cc
+            return 0
+        # Boiling that the detector has not seen yet (lid open, high up) must not look like a fault.
+        share = 4 if bottom_cc >= limits.BOIL_MIN_CC else 1
+        lost_j = bottom_cc * limits.LOSS_MW_PER_K * 2 // 100000
+        self._gain_j += max(joules - lost_j, 0) // share
+        if bottom_cc < self._gain_from_cc:
+            self._gain_from_cc = bottom_cc
+        self.value = bottom_cc
+        return f.NOT_HEATING if self._gain_j >= GAIN_MAX_J else 0

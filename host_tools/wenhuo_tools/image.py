@@ -1,0 +1,178 @@
+"""The power board's image: its files as they go to the flash, with a product's limits as integers."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import json
+import math
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import wenhuo_link
+from wenhuo.boards import Product, load_product
+from wenhuo.boards.parts import PIN_NAMES, Ntc
+from wenhuo.errors import RigError
+
+MANIFEST = "image.json"
+# Full scale of the two sense circuits at the ADC's supply, as the reference schematic has them.
+MAINS_FULL_DV = 4000
+CURRENT_FULL_MA = 16_000
+# What boiling and dry-out look like to the bottom sensor; measured on the twin over all loads.
+BOIL_RISE_CC = 60  # in 30 s, either way
+BOIL_MIN_CC = 8000  # water boils above 80 °C up to 5.8 km
+BOIL_LID_CC = 6500
+BOIL_MIN_PERMILLE = 100
+DRY_MARGIN_CC = 700
+_RAW_FULL = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A built image: where its files lie, and what they are."""
+
+    folder: Path
+    product: str
+    sha256: str
+    git: str
+    limits_crc: int
+
+
+def firmware_root() -> Path:
+    """firmware/power_board of the checkout around the installed packages. Raises RigError."""
+    for parent in Path(__file__).resolve().parents:
+        if (parent / "firmware" / "power_board" / "main.py").is_file():
+            return parent / "firmware" / "power_board"
+    raise RigError("no firmware/power_board beside host_tools; run from a checkout")
+
+
+def build_image(product: str | Product, dest: Path) -> Image:
+    """Write the files of a product's power board to `dest` (made, or emptied of an older image).
+
+    Raises:
+        RigError: dest holds something that is no image, or the firmware's sources are missing.
+        BoardDataError: an unknown or broken product.
+    """
+    data = load_product(product) if isinstance(product, str) else product
+    source = firmware_root()
+    _make_room(dest)
+    port = source / "ports" / data.power_board.port
+    for path in sorted([*source.glob("*.py"), *port.glob("*.py")]):
+        shutil.copyfile(path, dest / path.name)
+    link = dest / "wenhuo_link"
+    link.mkdir()
+    for path in sorted(Path(wenhuo_link.__file__).parent.glob("*.py")):
+        if path.name != "host.py":
+            shutil.copyfile(path, link / path.name)
+    values = limits_of(data)
+    crc = limits_crc(values)
+    (dest / "limits.py").write_text(limits_text(values, data.id, crc), encoding="utf-8")
+    image = Image(dest, data.id, _digest(dest), _git_hash(source), crc)
+    manifest = {"product": image.product, "sha256": image.sha256, "git": image.git, "limits": crc}
+    (dest / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return image
+
+
+def limits_of(product: Product) -> dict[str, int]:
+    """The product's numbers as the firmware wants them: integers, units in the names."""
+    board, limits = product.power_board, product.limits
+    heater_w = product.heater.rated_w * product.calibration.heater_gain
+    rated_ma = heater_w / product.heater.rated_v * 1000
+    values = {
+        "RATED_W": round(heater_w),
+        "RATED_DV": round(product.heater.rated_v * 10),
+        "MAINS_DV": round(product.mains_v * 10),
+        "MAINS_MIN_DV": round(product.heater.rated_v * 5),
+        "MAINS_MAX_DV": round(product.heater.rated_v * 12.4),  # IEC 60335-1 clause 19.3
+        "MAINS_FULL_DV": MAINS_FULL_DV,
+        "CURRENT_FULL_MA": CURRENT_FULL_MA,
+        "HEATER_MIN_MA": round(rated_ma * 0.2),
+        "LOSS_MW_PER_K": round(product.appliance.heat.loss_w_per_k * 1000),
+        "WINDOW_MS": board.heater_window_ms,
+        "WATCHDOG_MS": board.watchdog_ms,
+        "LEASE_MS": board.lease_ms,
+        "UART": board.uart,
+        "BAUD": board.baud,
+        "ADC_SUPPLY_MV": board.adc_supply_mv,
+        "BOTTOM_MAX_CC": round(limits.bottom_max_c * 100),
+        "LID_MAX_CC": round(limits.lid_max_c * 100),
+        "SETPOINT_MIN_CC": round(limits.setpoint_min_c * 100),
+        "SETPOINT_MAX_CC": round(limits.setpoint_max_c * 100),
+        "FULL_POWER_MAX_S": limits.full_power_max_min * 60,
+        "COOK_MAX_S": limits.cook_max_min * 60,
+        "SCHEDULE_MAX_S": limits.schedule_max_min * 60,
+        "KEEP_WARM_MAX_S": limits.keep_warm_max_min * 60,
+        "FINISH_WITHOUT_HOST": int(product.finish_without_host),
+        "BOIL_RISE_CC": BOIL_RISE_CC,
+        "BOIL_MIN_CC": BOIL_MIN_CC,
+        "BOIL_LID_CC": BOIL_LID_CC,
+        "BOIL_MIN_PERMILLE": BOIL_MIN_PERMILLE,
+        "DRY_MARGIN_CC": DRY_MARGIN_CC,
+    }
+    for name, most_c, offset_c in (
+        ("bottom", limits.bottom_max_c, product.calibration.bottom_offset_c),
+        ("lid", limits.lid_max_c, product.calibration.lid_offset_c),
+    ):
+        values |= _sensor(name.upper(), board.ntc[name], most_c - offset_c, offset_c)
+    for name in PIN_NAMES:
+        pin = board.pins[name]
+        values[f"PIN_{name.upper()}"] = -1 if pin is None else pin
+    return values
+
+
+def _sensor(name: str, ntc: Ntc, most_c: float, offset_c: float) -> dict[str, int]:
+    """A thermistor's numbers; <name>_MAX_RAW is the reading at the absolute maximum."""
+    ohm = ntc.r25_ohm * math.exp(ntc.beta_k * (1 / (most_c + 273.15) - 1 / 298.15))
+    return {
+        f"{name}_R25_OHM": round(ntc.r25_ohm),
+        f"{name}_BETA_K": round(ntc.beta_k),
+        f"{name}_PULL_UP_OHM": round(ntc.pull_up_ohm),
+        f"{name}_OFFSET_CC": round(offset_c * 100),
+        f"{name}_MIN_CC": round(ntc.min_c * 100),
+        f"{name}_RANGE_CC": round(ntc.max_c * 100),
+        f"{name}_MAX_RAW": round(_RAW_FULL * ohm / (ohm + ntc.pull_up_ohm)),
+    }
+
+
+def limits_crc(values: dict[str, int]) -> int:
+    """CRC-32 over the values by name: what the board reports as its limits' hash."""
+    text = ";".join(f"{name}={values[name]}" for name in sorted(values))
+    return binascii.crc32(text.encode())
+
+
+def limits_text(values: dict[str, int], product: str, crc: int) -> str:
+    """The source of limits.py."""
+    lines = [f'"""Limits of product {product}; written by wenhuo_tools.image, do not edit."""', ""]
+    lines.append(f'PRODUCT = "{product}"')
+    lines += [f"{name} = {value}" for name, value in values.items()]
+    lines.append(f"CRC = {crc}")
+    return "\n".join(lines) + "\n"
+
+
+def _make_room(dest: Path) -> None:
+    if dest.exists() and any(dest.iterdir()):
+        if not (dest / MANIFEST).is_file():
+            raise RigError(f"{dest} holds other files; give an empty folder for the image")
+        shutil.rmtree(dest)
+    dest.mkdir(parents=True, exist_ok=True)
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files, in order of their names."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _git_hash(folder: Path) -> str:
+    """The commit, with "+" where files differ from it; "unknown" outside a git checkout."""
+    command = ["git", "-C", str(folder), "describe", "--always", "--dirty=+", "--abbrev=12"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return done.stdout.strip()
