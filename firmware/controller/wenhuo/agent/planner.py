@@ -20,7 +20,7 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 
 class Planner:
-    """Plans for one product with one loaded model."""
+    """Plans with one loaded model for a product, and for others with the same menu."""
 
     def __init__(self, product: Product, engine: Engine) -> None:
         self.product = product
@@ -36,19 +36,26 @@ class Planner:
     def plan(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """A plan (plan.schema.json) for a request (request.schema.json).
 
-        Raises RequestError for what is no request, and for a board other than this planner's.
+        Raises RequestError for what is no request, BoardDataError for an unknown board.
         """
         request = read_request(data)
-        if request.board not in (None, self.product.id):
-            raise RequestError(
-                f"board: {request.board!r} was asked for, but {self.product.id!r} is loaded; "
-                f"call with --board {request.board}"
-            )
-        turn = Turn(request, self.product)
+        turn = Turn(request, self._product_for(request.board))
         line = prompt(request.text, request.state.mode, request.state.dish)
         generation = self._engine.generate(line, turn.interject)
         turn.finish(generation.tokens)
         return as_plan(turn, generation)
+
+    def _product_for(self, board: str | None) -> Product:
+        """The product that a request names; one model serves all with the same menu."""
+        if board in (None, self.product.id):
+            return self.product
+        product = load_product(board)
+        if list(product.menu) != list(self.product.menu):
+            raise RequestError(
+                f"board: {board!r} has another menu than {self.product.id!r}, whose model is "
+                f"loaded; call with --board {board}"
+            )
+        return product
 
 
 def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:
