@@ -151,13 +151,9 @@ class PowerBoard:
         self._cook_id = cook_id
         self._send_schedule(schedule, wire.MODE_NEW)
 
-    def replace(self, schedule: Schedule, *, keep_time: bool) -> None:
-        """Exchange what is left of the running schedule, from the running phase on.
-
-        keep_time: the first new phase counts the time that the running one has had already.
-        """
-        mode = wire.MODE_REPLACE_KEEP_TIME if keep_time else wire.MODE_REPLACE
-        self._send_schedule(schedule, mode)
+    def replace(self, schedule: Schedule) -> None:
+        """Exchange what is left of the running schedule; its first phase starts afresh."""
+        self._send_schedule(schedule, wire.MODE_REPLACE)
 
     def start(self) -> None:
         """Start the schedule uploaded last."""

@@ -15,6 +15,7 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 LOOK_COOKING_S = 2.0
 LOOK_WARM_S = 30.0
 LOOK_WAITING_S = 60.0
+LOOK_TETHERED_S = 10.0  # at least this often where the board gives up without its host (in 30 s)
 
 # A cook that lost its board (power cut) goes on where it was if the board is back in this time: a
 # closed pot is still at 75..85 °C after 30 min without heat; after that the food may have stood
@@ -93,13 +94,18 @@ class Executive:
         self._end(Outcome.CANCELLED)
 
     def revise(self, schedule: Schedule) -> None:
-        """Go on with another schedule from the running phase on.
+        """Go on with another schedule: what is left from now on, the running phase included."""
+        self._board.replace(schedule)
+        self.schedule = schedule
+        self.log.replans += 1
 
-        Where it begins with the kind of phase that runs, the time already spent in it counts.
-        """
-        running = self.last.kind if self.last else None
-        self._board.replace(schedule, keep_time=bool(schedule) and schedule[0].kind is running)
-        self.schedule = self._passed_phases() + schedule
+    def restart(self, schedule: Schedule) -> None:
+        """Drop the schedule and start another one. Raises LinkError."""
+        self._board.cancel()
+        self._cook_id += 1
+        self._board.upload(schedule, self._cook_id)
+        self._board.start()
+        self.schedule = schedule
         self.log.replans += 1
 
     def look(self, within_s: float) -> Sample | None:
@@ -119,7 +125,7 @@ class Executive:
         if self._silent:
             self._note(asked_s, "the power board answers again")
         if telemetry.state == "idle" and telemetry.cook_id != self._cook_id:
-            self._restart(asked_s)
+            self._recover(asked_s)
             return None
         self._silent = False
         self._contact_s = asked_s
@@ -130,6 +136,11 @@ class Executive:
         sample = self.last
         if sample is None or self._silent:
             return LOOK_COOKING_S
+        if not self._finish_alone:
+            return min(LOOK_TETHERED_S, self._free_period_s(sample))
+        return self._free_period_s(sample)
+
+    def _free_period_s(self, sample: Sample) -> float:
         if sample.state is BoardState.WAITING:
             left_s = self.schedule[sample.phase_index or 0].duration_s - sample.phase_elapsed_s
             ago_s = self._clock.now_s() - sample.t_s
@@ -159,11 +170,6 @@ class Executive:
         if self.log.served_s is not None:
             return 1.0
         return elapsed_s / max(1.0, elapsed_s + self.remaining_s())
-
-    def _passed_phases(self) -> Schedule:
-        """The phases before the running one: the board keeps counting from them."""
-        index = self.last.phase_index if self.last else None
-        return self.schedule[: index or 0]
 
     def _take(self, telemetry: Telemetry, t_s: float) -> Sample:
         kind = None
@@ -223,7 +229,7 @@ class Executive:
             self._silent = True
             self._note(self._clock.now_s(), f"{error} (the cook goes on without us)")
 
-    def _restart(self, now_s: float) -> None:
+    def _recover(self, now_s: float) -> None:
         """The board came back without its schedule: go on, if the food has not stood too long."""
         outage_s = now_s - self._contact_s
         left = self._left_over(outage_s)
