@@ -5,7 +5,7 @@ import time
 import limits
 from control import SLOPE_S, Controller
 from detect import Detector
-from events import EventLog
+from events import EventLog, stamp
 from hardware import Hardware
 from heater import Heater
 from phases import Runner
@@ -43,7 +43,7 @@ class Board:
         self.host_seen = False
         self.tick_ms = TICK_MS
         self._manual_permille = 0
-        self._lease_until = 0
+        self._lease_until = time.ticks_ms()
         self._second_ms = 0
         self._second_mj = 0
         self._lid_closed = True
@@ -95,7 +95,7 @@ class Board:
         if self.run.state == p.ST_FAULT:
             return
         self.fault = code
-        self.fault_ms = time.ticks_ms()
+        self.fault_ms = stamp()
         self.fault_value = value
         self.fault_phase = self.run.index
         self.events.add(
@@ -106,7 +106,7 @@ class Board:
 
     def _emit(self, kind: int, reason: int) -> None:
         self.events.add(
-            time.ticks_ms(), kind, self.run.index, reason, self.bottom.cc, self.lid.cc,
+            stamp(), kind, self.run.index, reason, self.bottom.cc, self.lid.cc,
             self.run.phase_ms // 1000,
         )  # fmt: skip
         if kind in (p.EV_STARTED, p.EV_PHASE_ENDED, p.EV_REPLACED):

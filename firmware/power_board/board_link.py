@@ -5,12 +5,12 @@ import time
 
 import limits
 from board import HOST_LOST_MS, Board
+from events import stamp
 from wenhuo_link import protocol as p
 from wenhuo_link.board import BoardEndpoint
 
 VERSION = (0, 1, 0)
 _PRODUCT = limits.PRODUCT.encode()
-_TIME_MASK = (1 << 30) - 1
 
 
 class BoardLink:
@@ -73,7 +73,7 @@ class BoardLink:
             )  # fmt: skip
         elif kind == p.GET_FAULT:
             self.endpoint.answer(
-                p.FAULT, board.fault, board.fault_ms & _TIME_MASK, board.fault_value,
+                p.FAULT, board.fault, board.fault_ms, board.fault_value,
                 board.fault_phase,
             )  # fmt: skip
         else:
@@ -88,7 +88,7 @@ class BoardLink:
         run = board.run
         self.endpoint.answer(
             p.TELEMETRY,
-            time.ticks_ms() & _TIME_MASK,
+            stamp(),
             run.cook_id,
             run.state,
             run.index,

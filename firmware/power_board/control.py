@@ -1,9 +1,9 @@
 """Holds the bottom at a set-point: a demand in permille of the heater, once a second.
 
-The pot is an integrator behind a lag (the hot plate). The law asks for the heat flow that closes the
-gap to the set-point in TAU_S, seen from where the bottom will be LEAD_S ahead, plus what the pot
-loses at that temperature. The load's heat capacity is learned while the heater works hard, so that one
-cup and a full pot both arrive without overshoot.
+The pot is an integrator behind a lag (the hot plate). The law asks for the heat flow that closes
+the gap to the set-point in TAU_S, seen from where the bottom will be LEAD_S ahead, plus what the
+pot loses at that temperature. The load's heat capacity is learned while the heater works hard, so
+that one cup and a full pot both arrive without overshoot.
 """
 
 import limits
@@ -33,8 +33,7 @@ class Controller:
         self._busy_s = 0
 
     def learn(self, duty_permille: int, power_w: int, rise_cc: int) -> None:
-        """Watch a second of heating: power_w is the heater's full power, rise_cc the bottom's rise in
-        SLOPE_S seconds."""
+        """Watch a second of heating. power_w: the heater's full power; rise_cc: in SLOPE_S."""
         if duty_permille < 300:
             self._busy_s = 0
             return

@@ -1,8 +1,8 @@
 """Boiling and dry-out from two temperatures; thresholds hang on the plateau measured in this cook.
 
-While water boils the bottom stays where it is and steam heats the lid. When the free water is gone the
-bottom leaves its plateau. The plateau lies some kelvins above the boiling point, more of them at more
-power, so it is measured anew after each change of power.
+While water boils the bottom stays where it is and steam heats the lid. When the free water is gone
+the bottom leaves its plateau. The plateau lies some kelvins above the boiling point, more of them
+at more power, so it is measured anew after each change of power.
 """
 
 import limits

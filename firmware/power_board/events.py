@@ -1,10 +1,17 @@
 """The last events, packed as they go over the wire; the host asks for them by number."""
 
 import struct
+import time
 
 from wenhuo_link.protocol import EVENT, FORMATS, SIZES
 
 KEEP = 32
+_STAMP_MASK = (1 << 30) - 1
+
+
+def stamp() -> int:
+    """Now, as it goes over the wire: ms since start, modulo 2^30."""
+    return time.ticks_ms() & _STAMP_MASK  # type: ignore[operator,unused-ignore]
 
 
 class EventLog:

@@ -1,4 +1,4 @@
-"""The board's pins by their jobs. What differs between microcontrollers is in `port` (ports/*/port.py)."""
+"""The board's pins by their jobs; what differs between controllers is in ports/*/port.py."""
 
 import limits
 import port

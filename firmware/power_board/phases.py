@@ -1,6 +1,7 @@
 """The schedule in RAM: taken in over the link, checked, run phase by phase, with nobody's help.
 
-Phases lie packed as they came, under the CRC they came with; the CRC is checked again at each phase.
+Phases lie packed as they came, under the CRC they came with; the CRC is checked again at each
+phase.
 """
 
 import struct
@@ -33,8 +34,7 @@ class Schedule:
 
     def phase(self, index: int) -> "tuple[int, int, int, int, int]":
         """(kind, until, target_cc, power_permille, duration_s)."""
-        fields = struct.unpack_from(p.PHASE_FORMAT, self.records, index * _RECORD)
-        return fields  # type: ignore[return-value]  # the format has five numbers
+        return struct.unpack_from(p.PHASE_FORMAT, self.records, index * _RECORD)
 
     def put(self, index: int, record: "bytes | memoryview") -> None:
         """Store one packed phase."""
@@ -201,7 +201,7 @@ class Runner:
         return self.state == p.ST_COOKING and self.target_cc != p.OFF_CC
 
     def advance(self, dt_ms: int, bottom_cc: int, boiling: bool, dry: bool) -> bool:
-        """Let dt_ms pass; goes to the next phase when this one is over. False: memory is damaged."""
+        """Let dt_ms pass; on to the next phase when this one is over. False: damaged memory."""
         self.phase_ms += dt_ms
         self.total_ms += dt_ms
         reason = self._over(bottom_cc, boiling, dry)
@@ -228,8 +228,8 @@ class Runner:
         reached = bottom_cc >= self.target_cc - TEMP_NEAR_CC
         if until == p.UNTIL_TEMP:
             return p.RE_TEMP if reached else p.RE_NONE
-        # A set-point above boiling that is reached and kept means that the water is gone, even where the
-        # phase began too late to see a plateau.
+        # A set-point above boiling that is reached and kept means that the water is gone, even
+        # where the phase began too late to see a plateau.
         self._at_target_s = self._at_target_s + 1 if reached else 0
         return p.RE_DRY if dry or self._at_target_s >= DRY_AT_TARGET_S else p.RE_NONE
 

@@ -60,8 +60,8 @@ class Safety:
     def fast(
         self, bottom_raw: int, lid_raw: int, bottom_rail: int, lid_rail: int, on: bool, ma: int
     ) -> int:
-        """bottom_rail, lid_rail: readings at a rail in a row. on: the heater's state in the tick that
-        these readings end. ma: heater current, -1 where the board cannot measure it."""
+        """A tick's raw readings. *_rail: readings at a rail in a row. on: the heater's state in the
+        tick that has ended. ma: heater current, -1 where the board cannot measure it."""
         if bottom_rail >= RAIL_TICKS:
             self.value = bottom_raw
             return f.BOTTOM_SHORT if bottom_raw < 32768 else f.BOTTOM_OPEN
@@ -137,8 +137,8 @@ class Safety:
     def cooking(
         self, bottom_cc: int, target_cc: int, joules: int, boiling: bool, counts: bool, pot: bool
     ) -> int:
-        """Checks of a running cook, once a second. joules: electric heat of this second. counts: the
-        phase is neither wait nor keep-warm."""
+        """Checks of a running cook, once a second. joules: electric heat of this second.
+        counts: the phase is neither wait nor keep-warm."""
         if pot:
             self._pot_out_s = 0
         else:
@@ -154,7 +154,7 @@ class Safety:
         return self._gain(bottom_cc, target_cc, joules, boiling)
 
     def _gain(self, bottom_cc: int, target_cc: int, joules: int, boiling: bool) -> int:
-        """Verify-heater: heat beyond what the pot loses must warm the bottom, unless water boils."""
+        """Verify-heater: heat beyond the pot's losses must warm the bottom, unless water boils."""
         rising = self._gain_from_cc == OFF_CC or bottom_cc - self._gain_from_cc >= GAIN_CC
         near = target_cc == OFF_CC or target_cc - bottom_cc < ERROR_CC
         if boiling or near or rising or bottom_cc == OFF_CC:
@@ -165,7 +165,6 @@ class Safety:
         share = 4 if bottom_cc >= limits.BOIL_MIN_CC else 1
         lost_j = bottom_cc * limits.LOSS_MW_PER_K * 2 // 100000
         self._gain_j += max(joules - lost_j, 0) // share
-        if bottom_cc < self._gain_from_cc:
-            self._gain_from_cc = bottom_cc
+        self._gain_from_cc = min(self._gain_from_cc, bottom_cc)
         self.value = bottom_cc
         return f.NOT_HEATING if self._gain_j >= GAIN_MAX_J else 0

@@ -1,7 +1,8 @@
 """Two thermistors: from averaged ADC readings to centi-degrees, by a table built once at start.
 
-An ADC reading is 16 bit, 65535 being the ADC's supply; the thermistor lies between input and ground, so
-that a hot sensor reads low, a broken wire reads full scale and a short circuit reads zero.
+An ADC reading is 16 bit, 65535 being the ADC's supply; the thermistor lies between input and
+ground, so that a hot sensor reads low, a broken wire reads full scale and a short circuit reads
+zero.
 """
 
 from array import array
@@ -20,13 +21,13 @@ HISTORY = 64  # seconds
 
 
 def celsius(raw: int, r25_ohm: int, beta_k: int, pull_up_ohm: int) -> float:
-    """Temperature of a thermistor by the beta equation (within 0.5 K of Steinhart-Hart to 150 °C)."""
+    """Temperature of a thermistor by the beta equation (1-2 K off at 150 °C, less below)."""
     ohm = pull_up_ohm * raw / (65536 - raw)
     return 1.0 / (1.0 / 298.15 + log(ohm / r25_ohm) / beta_k) - 273.15
 
 
 def build_table(r25_ohm: int, beta_k: int, pull_up_ohm: int, offset_cc: int) -> "array[int]":
-    """Centi-degrees at every 64th reading; between them the error of a straight line is < 0.03 K."""
+    """Centi-degrees at every 64th reading; a straight line between them is < 0.03 K off."""
     table = array("h", [0] * _ENTRIES)
     for i in range(_ENTRIES):
         raw = min(max(i << SEGMENT_BITS, 100), 65436)
@@ -80,8 +81,7 @@ class Thermistor:
         self.seconds += 1
 
     def rise(self, seconds: int) -> int:
-        """How much the temperature rose in the last so many seconds (< 64), cc; 0 before there are as
-        many readings."""
+        """Rise of temperature in the last so many seconds (< 64), cc; 0 while too few are known."""
         if self.seconds <= seconds:
             return 0
         return self.cc - self._history[(self._at - seconds) % HISTORY]

@@ -1,4 +1,4 @@
-"""`machine` for a board whose pins end in the twin: the names that the firmware uses, as on a Pico."""
+"""`machine` for a board whose pins end in the twin: the names that the firmware uses."""
 
 import limits
 from plant import PLANT

@@ -1,14 +1,19 @@
-"""The twin at the other end of a socket: time, sensor voltages, heater (the plant protocol, board side).
+"""The board's side of the plant protocol: time and voltages in, heater out.
 
-Time is the plant's. Ticks are asked for in batches, for as long as the outputs may stay as they are; when
-they change sooner, the plant is told how many ticks were used and rewinds the rest, so that the
-result is the same as one tick at a time.
+Time is the plant's. Ticks are asked for in batches, for as long as the outputs may stay as they
+are; when they change sooner, the plant is told how many ticks were used and rewinds the rest, so
+that the result is the same as one tick at a time.
 """
 
 import os
 import select
 import socket
 import sys
+
+try:
+    from typing import BinaryIO as Stream
+except ImportError:
+    pass
 
 RESET_EXIT_CODE = 75  # the process ends so when a real board would reset; it is then started again
 _MAX_DT_MS = 500
@@ -45,7 +50,7 @@ class Plant:
         self._socket = socket.socket()
         self._socket.connect(socket.getaddrinfo(host, int(port))[0][-1])
         self._socket.setsockopt(6, 1, b"\x01\x00\x00\x00")  # IPPROTO_TCP, TCP_NODELAY
-        self._socket.write(b"HELLO wenhuo-plant 1 board\n")
+        self._socket.send(b"HELLO wenhuo-plant 1 board\n")
         words = self._line().split()
         if words[0] != b"OK":
             raise RuntimeError("plant: " + b" ".join(words).decode())
@@ -53,14 +58,14 @@ class Plant:
         self.fed_ms = self.now_ms
         self._poll.register(self._socket, select.POLLIN)
 
-    def wait(self, ms: int, other: "object | None") -> None:
+    def wait(self, ms: int, other: "Stream | None") -> None:
         """Let ms of plant time pass; returns early when the stream `other` has bytes."""
         ticks = (ms + _MAX_DT_MS - 1) // _MAX_DT_MS
         for _ in range(ticks):
             if not self._tick(ms // ticks, other):
                 return
 
-    def _tick(self, dt_ms: int, other: "object | None") -> bool:
+    def _tick(self, dt_ms: int, other: "Stream | None") -> bool:
         key = (self.heater, self.relay, dt_ms)
         if not self._waiting and (self._used >= len(self._batch) or key != self._sent):
             self._ask(key)
@@ -81,27 +86,28 @@ class Plant:
             self._run = 0
         left = self._usual.get(key, 1) - self._run
         ahead = left if left > 0 else min(2 - 2 * left, _MAX_BATCH)
-        self._socket.write(
+        self._socket.send(
             b"STEP %d %d %d %d %d\n"
             % (self._used, min(ahead, _MAX_BATCH), key[2], 1000 * key[0], key[1])
         )
         self._sent = key
         self._waiting = True
 
-    def _answered(self, other: "object | None") -> bool:
+    def _answered(self, other: "Stream | None") -> bool:
         """Wait for the plant or for the other stream; True when the plant has spoken."""
         if other is None:
             return True
         while True:
             plant = False
             for stream, events in self._poll.poll():
-                if stream is other and events & select.POLLIN:
+                if stream is self._socket:  # type: ignore[comparison-overlap] # CPython gives a number
+                    plant = True
+                elif events & select.POLLIN:
                     return False
-                plant = plant or stream is self._socket
             if plant:
                 return True
 
-    def listen(self, stream: "object") -> None:
+    def listen(self, stream: "Stream") -> None:
         """Wake up from `wait` for this stream too."""
         self._poll.register(stream, select.POLLIN)
 

@@ -1,14 +1,13 @@
 """The virtual board: pins in the twin (`machine` beside this file), the serial line a pty.
 
-WENHUO_UART_FD is the number of an inherited file descriptor, the master side of a pseudo-terminal; the
-host opens the other side like any serial port. Bytes are read one by one, each after a poll, because
-MicroPython's `readinto` would wait until the buffer is full.
+WENHUO_UART_FD is the number of an inherited file descriptor, the master side of a pseudo-terminal;
+the host opens the other side like any serial port. Bytes are read one by one, each after a poll,
+because MicroPython's `readinto` would wait until the buffer is full.
 """
 
 import os
 import select
 
-import limits
 from machine import ADC, Pin
 from plant import PLANT
 

@@ -1,4 +1,4 @@
-"""`time` in which the twin's clock is the clock. The built-in module's other names stay as they are."""
+"""`time` whose clock is the twin's: the functions that the firmware uses."""
 
 import sys
 
@@ -9,7 +9,7 @@ try:
 finally:
     sys.path.extend(_path)
 
-from plant import PLANT
+from plant import PLANT  # noqa: E402
 
 __all__ = ["sleep_ms", "ticks_add", "ticks_diff", "ticks_ms"]
 
