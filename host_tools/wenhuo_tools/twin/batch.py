@@ -1,7 +1,8 @@
-"""Many cooks fast: a schedule run on the kernel with an idealized copy of the power board's control.
+"""Many cooks fast: a schedule on the kernel with an idealized copy of the power board's control.
 
-The same physics as the plant, in steps of half a second and without ADC or noise. The control holds the
-bottom NTC at the set-point under the phase's duty cap and ends phases by time, temperature, boil or dry-out.
+The same physics as the plant, in steps of half a second and without ADC or noise. The control holds
+the bottom NTC at the set-point under the phase's duty cap and ends phases by time, temperature,
+boil or dry-out.
 """
 
 from __future__ import annotations
@@ -41,13 +42,13 @@ _CONTROL_DTYPE = np.dtype([(name, np.float64) for name in ("integral", "plateau_
 
 @compiled
 def held_duty(ntc_c: float, phase: Record, control: Record, dt: float) -> float:
-    """Duty 0..1 of a proportional-integral hold under the phase's cap; off where there is no target."""
+    """Duty 0..1 of a proportional-integral hold under the phase's cap; off without a target."""
     if np.isnan(phase.target_c):
         return 0.0
     error = (phase.target_c - ntc_c) / BAND_K
     if abs(error) < 1.0:
         control.integral = clip(control.integral + error * dt / RESET_S, 0.0, 1.0)
-    return min(phase.cap, clip(error + control.integral, 0.0, 1.0))
+    return float(min(phase.cap, clip(error + control.integral, 0.0, 1.0)))
 
 
 @compiled
@@ -76,7 +77,7 @@ def log_row(row: Record, s: Record, phase_index: int, phase: Record, duty: float
 
 
 @compiled
-def run_phases(
+def run_phases(  # noqa: PLR0917 (numba calls by position)
     state: Record,
     params: Record,
     phases: Record,
@@ -111,8 +112,8 @@ def run_phases(
 class CookResult:
     """A schedule cooked in the twin.
 
-    phase_end_s: when each phase ended. by_condition: whether it ended by its own `until` (False: by its
-    longest time). served: the food at served_s, before keep-warm; final: at the end of all phases.
+    phase_end_s: when each phase ended. by_condition: whether it ended by its own `until` (False: by
+    its longest time). served: the food at served_s, before keep-warm; final: at the end of all.
     trace: array of TRACE_DTYPE rows, or None.
     """
 

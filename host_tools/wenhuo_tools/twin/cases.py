@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row of domain.md section 8: number, case, published value, tolerance, and how to check it."""
+    """One row of domain.md section 8: number, case, published value, tolerance, its check."""
 
     number: int
     title: str

@@ -182,7 +182,7 @@ def waxy_at_70() -> Finding:
 
 
 def programme_times() -> Finding:
-    """V20: the template without its first soak step (an economy cooker), served after 10 min rest."""
+    """V20: the template with a shorter soak (an economy cooker) and 10 min rest."""
     minutes = []
     for cups in (2, 6, 10):
         load = Load(cups * CUP_G, cups * CUP_G * 1.45)

@@ -205,7 +205,7 @@ def heater_verification() -> Finding:
 
 
 def dry_pot(cooker: Cooker, trip_c: float, mains_v: float = 220.0) -> tuple[float, bool]:
-    """Highest plate temperature of an empty pot at full power, cut for good at trip_c; fuse blown?"""
+    """An empty pot at full power, cut for good at trip_c: hottest plate, and is the fuse blown?"""
     dish, site = dish_by_id("white_rice"), Site(mains_v=mains_v)
     state = initial_state(dish, Load(0.0, 0.0), site)
     params = kernel_params(cooker, dish, site)

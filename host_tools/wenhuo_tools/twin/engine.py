@@ -1,7 +1,7 @@
-"""The plant without its socket: time, the batch of the last reply, exact rewind, events, sensor faults.
+"""The plant without its socket: time, the last reply's batch, exact rewind, events, sensor faults.
 
-The twin's time is in whole milliseconds. Sensor noise is a function of seed and time, and every input
-that lasts is part of the state, so that a rewound and repeated step gives the same samples.
+The twin's time is in whole milliseconds. Sensor noise is a function of seed and time, and every
+input that lasts is part of the state, so that a rewound and repeated step gives the same samples.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ FAULT_DTYPE = np.dtype([("kind", np.int64), ("offset_c", np.float64), ("held_c",
 
 
 @compiled
-def sensor_mv(temp_c: float, fault: Record, ntc: Record, seed: int, t_ms: int, channel: int) -> int:
+def sensor_mv(  # noqa: PLR0917 (numba calls by position)
+    temp_c: float, fault: Record, ntc: Record, seed: int, t_ms: int, channel: int
+) -> int:
     """What the ADC reads of one NTC, with its fault."""
     if fault.kind == Fault.OPEN:
         return int(SUPPLY_MV)
@@ -58,7 +60,7 @@ def sensor_mv(temp_c: float, fault: Record, ntc: Record, seed: int, t_ms: int, c
 
 
 @compiled
-def run_ticks(
+def run_ticks(  # noqa: PLR0917 (numba calls by position)
     trail: Record,
     samples: Record,
     params: Record,
@@ -71,7 +73,7 @@ def run_ticks(
     relay: bool,
     seed: int,
 ) -> None:
-    """Advance trail[0] by count ticks; trail[i + 1] and samples[i] are state and readings after tick i."""
+    """Advance trail[0] by count ticks; trail[i + 1], samples[i]: state, readings after tick i."""
     p = params[0]
     dt_s = dt_ms / 1000.0
     for i in range(count):
@@ -174,7 +176,7 @@ class Engine:
         self._apply_due()
 
     def advance(self, n: int, dt_ms: int, duty: float, relay: bool, until_ms: int) -> int:
-        """Run up to n ticks, not past until_ms nor the next event; returns how many (0 at until_ms).
+        """Run up to n ticks, not past until_ms nor the next event; how many (0 at until_ms).
 
         Raises:
             RigError: a batch or tick length that the plant does not do.
@@ -293,10 +295,10 @@ def _parse_event(raw: dict[str, Any]) -> Event:
         at_ms = round(1000 * float(raw["at_s"]))
     except (KeyError, TypeError, ValueError) as error:
         raise RigError(f"EVENT {kind} needs numbers, at_s among them: {error}") from None
-    return Event(at_ms, kind, sensor, **numbers)
+    return Event(at_ms, kind, sensor, numbers["value"], numbers["mass_g"], numbers["temp_c"])
 
 
-def _add_water(s: Any, mass_kg: float, temp_c: float | None) -> None:
+def _add_water(s: np.void, mass_kg: float, temp_c: float | None) -> None:
     """Pour water in: the food takes the mean temperature (its dry part weighed as water × 0.4)."""
     own_kg = float(s["free_kg"] + s["dry_kg"] * (0.4 + max(float(s["x_core"]), 0.0)))
     mean_share = mass_kg / (mass_kg + own_kg + 1e-9)

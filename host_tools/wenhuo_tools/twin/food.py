@@ -22,9 +22,10 @@ CRISPY_CRUST = 1.0  # crust integral of a golden crust: 10 min at 130 °C on a d
 class Outcome:
     """The food at one moment.
 
-    doneness: cooked share of the coldest grain or piece, 0..1. water_uptake: absorbed g per g dry load.
-    moisture: g water per g of grain. texture_value: on the class scale (0 normal, +1 soft/thick).
-    texture_error: distance from each class; 1 is the next class. scorch: 0 none .. 1 burnt.
+    doneness: cooked share of the coldest grain or piece, 0..1. water_uptake: absorbed g per g of
+    dry load. moisture: g water per g of grain. texture_value: on the class scale (0 normal, +1
+    soft/thick). texture_error: distance from each class; 1 is the next class. scorch: 0 none .. 1
+    burnt.
     """
 
     doneness: float
@@ -43,7 +44,7 @@ class Outcome:
 
 
 def initial_state(dish: Dish, load: Load, site: Site) -> State:
-    """A cold cooker with its lid shut and the load in the pot, as an array of one STATE_DTYPE record."""
+    """A cold cooker, lid shut, the load in the pot: an array of one STATE_DTYPE record."""
     state = np.zeros(1, STATE_DTYPE)
     load_kg = max(load.dry_g, 0.0) / 1000.0
     dry_kg = load_kg * (1.0 - dish.liquid_share)

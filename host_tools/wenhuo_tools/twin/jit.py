@@ -21,7 +21,8 @@ def _use_cache_of_these_sources() -> None:
     digest = hashlib.sha256()
     for name in _SOURCES:
         digest.update((_FOLDER / name).read_bytes())
-    numba.config.CACHE_DIR = str(_FOLDER / "__pycache__" / f"numba-{digest.hexdigest()[:16]}")
+    folder = _FOLDER / "__pycache__" / f"numba-{digest.hexdigest()[:16]}"
+    setattr(numba.config, "CACHE_DIR", str(folder))  # noqa: B010 (numba has no stub for it)
 
 
 _use_cache_of_these_sources()

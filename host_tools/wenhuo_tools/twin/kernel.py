@@ -1,9 +1,9 @@
-"""One time step of the cooker's physics, compiled by numba; the plant and the batch run this same code.
+"""One time step of the cooker's physics, compiled by numba; plant and batch run this same code.
 
-State and parameters are records of float64 (flat vectors with names). Units are SI: kg, m, s, J, W, °C.
-Nodes: heater plate, pot bottom, food at the bottom, food core, lid; two NTCs follow with a lag.
-The balance equations are the lumped model of domain.md 1.3; each parameter's source stands in
-data/parameters.toml.
+State and parameters are records of float64 (flat vectors with names). Units are SI: kg, m, s, J, W;
+temperatures °C. Nodes: heater plate, pot bottom, food at the bottom, food core, lid; two NTCs
+follow with a lag. The balance equations are the lumped model of domain.md 1.3; each parameter's
+source stands in data/parameters.toml.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ ZERO_C_K = 273.15
 @compiled
 def clip(x: float, low: float, high: float) -> float:
     """x held within low..high."""
-    return min(max(x, low), high)
+    return float(min(max(x, low), high))
 
 
 @compiled
@@ -82,7 +82,7 @@ def smoothstep(x: float, low: float, high: float) -> float:
 @compiled
 def saturation_pa(temp_c: float) -> float:
     """Vapour pressure of water, Pa (Antoine, domain.md 4.1)."""
-    return 133.322 * 10.0 ** (8.07131 - 1730.63 / (233.426 + temp_c))
+    return float(133.322 * 10.0 ** (8.07131 - 1730.63 / (233.426 + temp_c)))
 
 
 @compiled
@@ -93,11 +93,10 @@ def arrhenius(temp_c: float, e_j_mol: float, ref_c: float) -> float:
 
 @compiled
 def cook_rate(temp_c: float, p: Record) -> float:
-    """Cooking rate, 1/s: two activation energies that meet at 100 °C [Cheigh-1978]; 0 above kill_c."""
+    """Cooking rate, 1/s: two activation energies, break at 100 °C [Cheigh-1978]; 0 above kill_c."""
     e = p.e_cook_low_j_mol if temp_c <= 100.0 else p.e_cook_high_j_mol
-    return (
-        p.k100_s * arrhenius(temp_c, e, 100.0) * (1.0 - smoothstep(temp_c, p.kill_c, p.kill_c + 6))
-    )
+    alive = 1.0 - smoothstep(temp_c, p.kill_c, p.kill_c + 6.0)
+    return float(p.k100_s * arrhenius(temp_c, e, 100.0) * alive)
 
 
 @compiled
@@ -108,7 +107,7 @@ def heat_capacity_j_k(s: Record, p: Record, is_bottom: bool) -> float:
     x = s.x_bottom if is_bottom else s.x_core
     water_kg = water_share * s.free_kg + dry_share * s.dry_kg * max(x, 0.0)
     dry_j_k = dry_share * s.dry_kg * p.cp_dry_j_kg_k
-    return max(dry_j_k + water_kg * p.cp_water_j_kg_k, p.node_floor_j_k)
+    return float(max(dry_j_k + water_kg * p.cp_water_j_kg_k, p.node_floor_j_k))
 
 
 @compiled
@@ -117,22 +116,22 @@ def water_level(s: Record, p: Record) -> float:
     x_mean = p.dry_bottom_share * s.x_bottom + (1.0 - p.dry_bottom_share) * s.x_core
     grain_m3 = s.dry_kg * (1.0 / p.grain_kg_m3 + max(x_mean, 0.0) / 1000.0)
     void_m3 = p.void_per_grain * grain_m3
-    return min(1.0, s.free_kg / 1000.0 / (void_m3 + 1e-9))
+    return float(min(1.0, s.free_kg / 1000.0 / (void_m3 + 1e-9)))
 
 
 @compiled
 def wetness(s: Record, p: Record) -> float:
     """1 where free water wets the pot bottom, falling to 0 as it goes."""
-    return min(1.0, s.free_kg / (p.wet_film_kg + p.wet_film_per_dry * s.dry_kg))
+    return float(min(1.0, s.free_kg / (p.wet_film_kg + p.wet_film_per_dry * s.dry_kg)))
 
 
 @compiled
 def heater_power_w(s: Record, p: Record, duty: float, relay: bool) -> float:
-    """Electrical power: a resistor on the mains; a welded switch ignores the duty, not the relay."""
+    """Electrical power of a resistor; a welded switch ignores the duty, not the relay."""
     on = 1.0 if s.heater_welded > 0.5 else duty
     if not relay or s.fuse_blown > 0.5:
         on = 0.0
-    return on * s.heater_health * p.rated_w * (s.mains_v / p.rated_v) ** 2
+    return float(on * s.heater_health * p.rated_w * (s.mains_v / p.rated_v) ** 2)
 
 
 @compiled
@@ -179,12 +178,12 @@ def take_water(s: Record, p: Record, want_kg: float, is_bottom: bool) -> float:
             s.x_bottom -= more / layer_kg
         else:
             s.x_core -= more / layer_kg
-    return got
+    return float(got)
 
 
 @compiled
 def boil(s: Record, p: Record, dt: float) -> None:
-    """Turn heat above the boiling point into steam; steam warms the core and the lid, the rest leaves."""
+    """Turn heat above the boiling point into steam; it warms core and lid, the rest leaves."""
     steam = 0.0
     if s.bottom_c > p.boil_c:
         c = heat_capacity_j_k(s, p, True)
@@ -225,17 +224,17 @@ def evaporate(s: Record, p: Record, dt: float) -> None:
 
 @compiled
 def uptake_rate(temp_c: float, x: float, p: Record) -> float:
-    """dX/dt, 1/s: soaking towards x_soak, swelling above the onset of gelatinization (domain.md 3.2)."""
+    """dX/dt, 1/s: soaking towards x_soak, swelling where starch gelatinizes (domain.md 3.2)."""
     soak = p.k_soak_25_s * arrhenius(temp_c, p.e_soak_j_mol, 25.0) * max(0.0, p.x_soak - x)
     x_hot = p.x_swell_95 * clip(1.0 + p.swell_slope_k * (temp_c - 95.0), 0.0, 1.1)
     k_swell = p.k_swell_100_s * p.swell_rate * arrhenius(temp_c, p.e_swell_j_mol, 100.0)
     swells = smoothstep(temp_c, p.onset_c, p.complete_c)  # the outer layers swell at once
-    return soak * p.swell_rate + k_swell * swells * max(0.0, x_hot - x)
+    return float(soak * p.swell_rate + k_swell * swells * max(0.0, x_hot - x))
 
 
 @compiled
 def hydrate(s: Record, p: Record, dt: float) -> None:
-    """Move free water into the grains; the bed's top gets it only while wetted or stirred by steam."""
+    """Move free water into the grains; the bed's top gets it while wetted or stirred by steam."""
     level = water_level(s, p)
     b = p.bottom_share
     stirred = min(1.0, s.steam_kg_s / (p.agitation_kg_s_m2 * p.pot_area_m2))
@@ -255,7 +254,7 @@ def hydrate(s: Record, p: Record, dt: float) -> None:
 
 @compiled
 def cook(s: Record, p: Record, dt: float) -> None:
-    """Gelatinization with a ceiling set by temperature (domain.md 3.1), slowed in unsoaked grain."""
+    """Gelatinization, its ceiling set by temperature (domain.md 3.1), slowed in unsoaked grain."""
     s.piece_c += (s.core_c - s.piece_c) * min(1.0, dt / p.piece_lag_s)
     rate = cook_rate(s.bottom_c, p) * clip((s.x_bottom - 0.05) / 0.20, p.dry_gate, 1.0)
     ceiling = smoothstep(s.bottom_c, p.onset_c, p.complete_c)
@@ -278,7 +277,7 @@ def leach(s: Record, p: Record, dt: float) -> None:
 
 @compiled
 def foam(s: Record, p: Record, dt: float) -> None:
-    """Foam of height steam velocity × foaminess (Bikerman, domain.md 5); what tops the rim is lost."""
+    """Foam height = steam velocity × foaminess (domain.md 5); over the rim it is lost."""
     share = min(p.leach_cap, s.leached_kg / (s.free_kg + s.leached_kg + 1e-6))
     life_s = p.foam_water_s + p.foam_s * share / (share + p.foam_half)
     velocity = s.steam_kg_s / (p.steam_kg_m3 * p.pot_area_m2) * water_level(s, p)
@@ -297,7 +296,7 @@ def foam(s: Record, p: Record, dt: float) -> None:
 
 @compiled
 def brown(s: Record, p: Record, dt: float) -> None:
-    """Browning at the pot bottom: a crust where it is dry, charring where it is too hot (z-values)."""
+    """Browning at the pot bottom: a crust where it is dry, charring where too hot (z-values)."""
     dry = 1.0 - wetness(s, p)
     s.crust += dt * dry * 10.0 ** ((s.pot_c - p.crust_ref_c) / p.crust_z_k) / p.crust_ref_s
     s.char += dt * p.stick * 10.0 ** ((s.pot_c - p.char_ref_c) / p.char_z_k) / p.char_ref_s

@@ -72,7 +72,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is put into the pot: dry food (grain, pieces, batter solids) and water, both in grams."""
+    """What is put into the pot: dry food (grain, pieces, batter) and water, in grams."""
 
     dry_g: float
     water_g: float
@@ -139,7 +139,7 @@ def _site_numbers(site: Site) -> dict[str, float]:
 def kernel_params(cooker: Cooker, dish: Dish, site: Site) -> np.ndarray[Any, Any]:
     """The kernel's parameters as an array of one record of PARAM_DTYPE."""
     numbers = {name: p.value for name, p in parameters().items()}
-    numbers |= _cooker_numbers(cooker) | _site_numbers(site) | dish.numbers
+    numbers |= _cooker_numbers(cooker) | _site_numbers(site) | dict(dish.numbers)
     record = np.zeros(1, PARAM_DTYPE)
     for name in PARAM_FIELDS:
         record[name] = numbers[name]

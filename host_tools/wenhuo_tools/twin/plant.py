@@ -5,14 +5,17 @@ ASCII lines over TCP. One board and one host at a time.
 First line of a client: `HELLO wenhuo-plant 1 board|host`, answered `OK wenhuo-plant 1 <t_ms>`.
 
 Board:
-    `STEP <used> <n> <dt_ms> <heater_permille> <relay>`: keep the first `used` samples of the last reply,
-    rewind the rest, then advance n ticks of dt_ms with that heater output behind that safety relay.
-    Answer `V <k> <t_ms>,<bottom_mv>,<lid_mv>,<bits>,<mains_dv>,<heater_ma>;...` with 1 <= k <= n samples;
-    it waits until the host has granted time. bits: 1 lid closed, 2 pot present. mains_dv: V rms × 10.
+    `STEP <used> <n> <dt_ms> <heater_permille> <relay>`: keep the first `used` samples of the last
+    reply, rewind the rest, then advance n ticks of dt_ms with that heater output behind that
+    safety relay. Answer `V <k> <t_ms>,<bottom_mv>,<lid_mv>,<bits>,<mains_dv>,<heater_ma>;...` with
+    1 <= k <= n samples; it waits until the host has granted time. bits: 1 lid closed, 2 pot
+    present. mains_dv: V rms × 10.
 Host:
-    `LOAD <json>` (product, dish, dry_g, water_g, initial_c, ambient_c, altitude_m, mains_v, seed, texture),
-    `EVENT <json>` (scenario.schema.json, at_s in plant time), `RUN <until_ms>` answered `AT <t_ms>` when the
-    board has consumed that time, `FREE <until_ms>` (no board, heater off), `TRUTH`, `QUIT`.
+    `LOAD <json>`: product, dish, dry_g, water_g, initial_c, ambient_c, altitude_m, mains_v, seed,
+    texture; back to t = 0, nothing granted. `EVENT <json>` (scenario.schema.json, at_s in plant
+    time). `RUN <until_ms>`: grant time; answered `AT <t_ms>` when the board's next STEP shows that
+    it has consumed it. `FREE <until_ms>`: advance with no board, heater off. `TRUTH`: state of the
+    food as `T <json>`. `QUIT`.
 Any error: `ERR <one line>`.
 """
 
@@ -25,6 +28,8 @@ import socket
 import sys
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from wenhuo.boards import load_product
 from wenhuo.errors import RigError, WenhuoError
@@ -137,7 +142,7 @@ class Plant:
         self._step((0, *step[1:]))
 
     def _step(self, step: tuple[int, int, int, float, bool]) -> None:
-        """Answer the board's STEP if time is granted, else keep it; tell the host when it has its time."""
+        """Answer the board's STEP if time is granted; else keep it and tell the host."""
         engine = self.engine
         count = engine.advance(*step[1:], self.grant_ms)
         if count:
@@ -173,8 +178,11 @@ class Plant:
             self.texture = Texture(raw.pop("texture", None) or "normal")
             cooker = cooker_of(raw.pop("product", None))
             dish = dish_by_id(raw.pop("dish"))
-            load = Load(*(float(raw.pop(key)) for key in ("dry_g", "water_g")),
-                        initial_c=float(raw.pop("initial_c", 20.0)))  # fmt: skip
+            load = Load(
+                float(raw.pop("dry_g")),
+                float(raw.pop("water_g")),
+                float(raw.pop("initial_c", 20.0)),
+            )
             site = Site(
                 ambient_c=float(raw.pop("ambient_c", 23.0)),
                 altitude_m=float(raw.pop("altitude_m", 0.0)),
@@ -238,7 +246,7 @@ class Plant:
         return "OK"
 
 
-def _duty(s: Any, scenario: Scenario) -> float:
+def _duty(s: np.void, scenario: Scenario) -> float:
     full_w = scenario.cooker.rated_w * (float(s["mains_v"]) / scenario.cooker.rated_v) ** 2
     return float(s["power_w"]) / full_w if full_w > 0.0 else 0.0
 

@@ -1,4 +1,4 @@
-"""What the board's ADC sees: NTC dividers in millivolts, 12-bit steps, noise that a rewind repeats."""
+"""What the board's ADC sees: NTC dividers in mV, 12-bit steps, noise that a rewind repeats."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ntc_ohm(temp_c: float, r25_ohm: float, beta_k: float) -> float:
 
 @compiled
 def divider_mv(temp_c: float, r25_ohm: float, beta_k: float, pull_up_ohm: float) -> float:
-    """Voltage over the NTC, mV: falls with temperature; an open sensor reads the supply, a short 0."""
+    """Voltage over the NTC, mV: falls as it warms; an open sensor reads the supply, a short 0."""
     ohm = ntc_ohm(temp_c, r25_ohm, beta_k)
     return SUPPLY_MV * ohm / (ohm + pull_up_ohm)
 

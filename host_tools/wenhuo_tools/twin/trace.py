@@ -1,4 +1,4 @@
-"""A real cooker's 55-minute programme (data/rice_cooker_trace.csv) beside the twin's equivalent run."""
+"""A real cooker's 55-minute programme (data/rice_cooker_trace.csv) and the twin's equivalent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from wenhuo.schedule import Phase, PhaseKind, Until
+from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_tools.twin.batch import CookResult, run_schedule
 from wenhuo_tools.twin.params import DATA, Cooker, Load, Site
 

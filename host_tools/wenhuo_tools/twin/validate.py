@@ -1,7 +1,7 @@
 """`python -m wenhuo_tools.twin.validate [--plot FILE]`: the twin against published numbers.
 
-Prints domain cases V1-V28 as a table: published, twin, tolerance, pass or MISSED. A case that the twin
-does not model counts as missed. `--plot` draws the recorded programme beside the twin's.
+Prints domain cases V1-V28 as a table: published, twin, tolerance, pass or MISSED. A case that the
+twin does not model counts as missed. `--plot` draws the recorded programme beside the twin's.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def format_rows(rows: list[Row]) -> str:
 
 def plot(path: Path) -> None:
     """The recorded programme, and the twin's on the equivalent one, as a PNG or SVG."""
-    from matplotlib.figure import Figure  # slow to import
+    from matplotlib.figure import Figure  # noqa: PLC0415 (slow, seldom wanted)
 
     trace, real = simulated().trace, recorded()
     assert trace is not None
