@@ -72,6 +72,10 @@ class Bench:
             self.endpoint.feed(data, len(data))
         return len(data)
 
+    @property
+    def in_waiting(self) -> int:
+        return len(self._to_host)
+
     def read(self, size: int = 1) -> bytes:
         data, self._to_host = self._to_host[:size], self._to_host[size:]
         return data
@@ -159,7 +163,7 @@ def begun(bench: Bench, clock: CountedClock, **options) -> Executive:
 def test_readings_become_samples(bench, clock):
     executive = begun(bench, clock)
     bench.telemetry.update(bottom_cc=2150, lid_cc=wire.OFF_CC, duty_permille=500, phase=1)
-    sample = executive.look(2.0)
+    sample = executive.look()
     assert sample is not None
     assert (sample.bottom_c, sample.lid_c, sample.duty_pct) == (21.5, None, 50.0)
     assert sample.kind is PhaseKind.HEAT
@@ -168,16 +172,16 @@ def test_readings_become_samples(bench, clock):
 
 def test_looks_are_seldom_in_a_wait_but_never_late_for_its_end(bench, clock):
     executive = begun(bench, clock)
-    executive.look(0.1)
+    executive.look()
     assert executive.period_s() == 60.0
     bench.telemetry.update(phase_elapsed_s=270)
-    executive.look(0.1)
+    executive.look()
     assert 25.0 < executive.period_s() <= 30.0
 
 
 def test_a_board_that_needs_its_host_is_looked_at_often(bench, clock):
     executive = begun(bench, clock, finish_alone=False)
-    executive.look(0.1)
+    executive.look()
     assert executive.period_s() <= 10.0
 
 
@@ -185,9 +189,9 @@ def test_served_when_keeping_warm_begins(bench, clock):
     executive = begun(bench, clock)
     clock.sleep(1500.0)
     bench.telemetry.update(phase=3, phase_elapsed_s=20)
-    executive.look(2.0)
+    executive.look()
     assert executive.log.served_s is not None
-    assert executive.log.served_s == pytest.approx(clock.now_s() - 2.0 - 20.0, abs=0.2)
+    assert executive.log.served_s == pytest.approx(clock.now_s() - 20.0, abs=0.2)
     assert not executive.is_over
     assert executive.share() == 1.0
 
@@ -204,9 +208,9 @@ def test_silence_is_borne_where_the_board_may_finish_alone(bench, clock):
     notes: list[str] = []
     executive = begun(bench, clock, note=lambda _t, text: notes.append(text))
     bench.silent = True
-    assert executive.look(2.0) is None
+    assert executive.look() is None
     bench.silent = False
-    assert executive.look(2.0) is not None
+    assert executive.look() is not None
     assert any("goes on without us" in note for note in notes)
     assert any("answers again" in note for note in notes)
 
@@ -215,7 +219,7 @@ def test_silence_is_an_error_where_it_may_not(bench, clock):
     executive = begun(bench, clock, finish_alone=False)
     bench.silent = True
     with pytest.raises(LinkError):
-        executive.look(2.0)
+        executive.look()
 
 
 def test_silence_longer_than_the_schedule_is_an_error(bench, clock):
@@ -232,11 +236,11 @@ def phases_sent(bench: Bench) -> list[tuple[int, ...]]:
 def test_after_a_short_power_cut_the_rest_is_sent_again(bench, clock):
     executive = begun(bench, clock)
     bench.telemetry.update(phase=2, phase_elapsed_s=100)
-    executive.look(2.0)
+    executive.look()
     clock.sleep(120.0)
     bench.received.clear()
     bench.telemetry = {"cook_id": 0, "state": wire.ST_IDLE}
-    assert executive.look(2.0) is None
+    assert executive.look() is None
     assert [phase[1] for phase in phases_sent(bench)] == [wire.KIND_REST, wire.KIND_KEEP_WARM]
     assert phases_sent(bench)[0][5] == 200
     assert executive.log.replans == 1
@@ -245,28 +249,28 @@ def test_after_a_short_power_cut_the_rest_is_sent_again(bench, clock):
 def test_after_a_long_power_cut_in_a_cook_people_must_decide(bench, clock):
     executive = begun(bench, clock)
     bench.telemetry.update(phase=1, phase_elapsed_s=100)
-    executive.look(2.0)
+    executive.look()
     clock.sleep(7200.0)
     bench.telemetry = {"cook_id": 0, "state": wire.ST_IDLE}
-    executive.look(2.0)
+    executive.look()
     assert executive.log.outcome is Outcome.FAULT
     assert executive.log.faults == ["power_lost"]
 
 
 def test_a_power_cut_while_waiting_does_not_shift_the_meal(bench, clock):
     executive = begun(bench, clock)
-    executive.look(0.1)
+    executive.look()
     clock.sleep(200.0)
     bench.received.clear()
     bench.telemetry = {"cook_id": 0, "state": wire.ST_IDLE}
-    executive.look(0.1)
+    executive.look()
     assert phases_sent(bench)[0][5] == pytest.approx(100, abs=2)
 
 
 def test_a_board_that_is_idle_with_our_cook_was_cancelled_at_its_button(bench, clock):
     executive = begun(bench, clock)
     bench.telemetry = {"cook_id": 1, "state": wire.ST_IDLE}
-    executive.look(0.1)
+    executive.look()
     assert executive.log.outcome is Outcome.CANCELLED
 
 

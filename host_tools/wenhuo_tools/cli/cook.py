@@ -54,8 +54,9 @@ def cook(
       wenhuo cook "帮我煮四个人的白粥，稠一点，早上七点吃" --now 22:00 --plot cook.png
       wenhuo cook "white rice for two" --json
     """
-    from wenhuo_tools.cook import RigOptions, cook_text  # noqa: PLC0415 - loads the model code
+    from wenhuo_tools.cook import cook_text  # noqa: PLC0415 - loads the model code
     from wenhuo_tools.report.progress import watcher_for  # noqa: PLC0415
+    from wenhuo_tools.rig.virtual import RigOptions  # noqa: PLC0415
 
     began = moment(now)
     out = sys.stderr if json else sys.stdout
@@ -72,9 +73,7 @@ def cook(
         model_dir=model,
         seed=seed,
         on_plan=lambda made: show(made.lines(width=strip_width(), colour=wants_colour(out))),
-        watch=lambda lang: watcher_for(
-            sys.stderr, began, lang, colour=wants_colour(sys.stderr)
-        ),
+        watch=lambda lang: watcher_for(sys.stderr, began, lang, colour=wants_colour(sys.stderr)),
     )
     if record.result["served_s"] is not None or record.result["faults"]:
         show(["", record.summary()])

@@ -9,8 +9,8 @@ import click
 from wenhuo_tools.cli.common import (
     opened_lines,
     option,
-    plant_option,
     planner_options,
+    plant_option,
     print_answers,
 )
 
@@ -34,7 +34,7 @@ def sim(*, jsonl: str, plant: str | None, board: str | None, model: Path | None)
     \b
     Example: wenhuo sim --jsonl scenarios.jsonl > results.jsonl
     """
-    from wenhuo_tools.cook import RigOptions  # noqa: PLC0415 - loads the model code
+    from wenhuo_tools.rig.virtual import RigOptions  # noqa: PLC0415 - loads the model code
     from wenhuo_tools.sim import simulate_lines  # noqa: PLC0415
 
     with opened_lines(jsonl) as lines:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from wenhuo.executive.records import CookLog
+from wenhuo_tools.report.result_line import result_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +39,7 @@ class CookRecord:
     log: CookLog = field(default_factory=CookLog)
     truth: list[TruthSample] = field(default_factory=list)
     marks: list[tuple[float, str]] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """The result in one line, in the language of the request."""
+        return result_line(self.result, self.plan["lang"])

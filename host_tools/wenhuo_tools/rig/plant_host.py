@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from wenhuo.errors import RigError
 
 _BANNER = "wenhuo-plant 1"
 _CONNECT_TIMEOUT_S = 10.0
+_GLANCE_S = 0.5  # how often a late reply makes us look whether the board still lives
 # How long a RUN may take in real time. The longest grant is a minute of plant time.
 _REPLY_TIMEOUT_S = 60.0
 
 
 class PlantHost:
-    """A connection to a plant as its host. Times are plant time."""
+    """A connection to a plant as its host. Times are plant time.
 
-    def __init__(self, address: tuple[str, int]) -> None:
+    obituary: says why the other processes of the rig ended, None while they live.
+    """
+
+    def __init__(
+        self, address: tuple[str, int], obituary: Callable[[], str | None] = lambda: None
+    ) -> None:
         """Connect and say hello. Raises RigError where no plant answers."""
+        self._obituary = obituary
+        self._pending = b""
         host, port = address
         try:
             self._socket = socket.create_connection(address, timeout=_CONNECT_TIMEOUT_S)
@@ -29,8 +37,7 @@ class PlantHost:
                 "`python -m wenhuo_tools.twin.plant`"
             ) from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.settimeout(_REPLY_TIMEOUT_S)
-        self._reader = self._socket.makefile("rb")
+        self._socket.settimeout(_GLANCE_S)
         self._ask(f"HELLO {_BANNER} host", "OK")
 
     def load(self, scenario: Mapping[str, Any]) -> None:
@@ -60,19 +67,13 @@ class PlantHost:
 
     def close(self) -> None:
         """Hang up."""
-        self._reader.close()
         self._socket.close()
 
     def _ask(self, line: str, expected: str) -> str:
         """Send a line, return what follows the expected word of the reply. Raises RigError."""
         try:
             self._socket.sendall(line.encode() + b"\n")
-            reply = self._reader.readline().decode("ascii", "replace").strip()
-        except TimeoutError:
-            raise RigError(
-                f"the plant or the board hangs: no reply to {line[:40]!r} in "
-                f"{_REPLY_TIMEOUT_S:.0f} s; see the board's log"
-            ) from None
+            reply = self._read_line(line)
         except OSError as error:
             raise RigError(f"the plant broke off at {line[:40]!r}: {error}") from None
         word, _, rest = reply.partition(" ")
@@ -80,3 +81,23 @@ class PlantHost:
             told = reply.removeprefix("ERR ") or "the connection closed"
             raise RigError(f"plant: {told} (after {line[:40]!r})")
         return rest
+
+    def _read_line(self, line: str) -> str:
+        """The reply to `line`. Raises RigError where none comes, or a process died."""
+        waited_s = 0.0
+        while b"\n" not in self._pending:
+            try:
+                received = self._socket.recv(65536)
+            except TimeoutError:
+                waited_s += _GLANCE_S
+                death = self._obituary()
+                if death is not None or waited_s >= _REPLY_TIMEOUT_S:
+                    raise RigError(
+                        death or f"no reply to {line[:40]!r} in {waited_s:.0f} s; is a board on?"
+                    ) from None
+                continue
+            if not received:
+                raise RigError(self._obituary() or f"the plant hung up at {line[:40]!r}")
+            self._pending += received
+        reply, _, self._pending = self._pending.partition(b"\n")
+        return reply.decode("ascii", "replace").strip()

@@ -22,17 +22,21 @@ from wenhuo_link import protocol as wire
 from wenhuo_link.faults import fault_name
 from wenhuo_link.host import HostEndpoint, pack_schedule
 
-_STEP_S = 0.1  # how often an answer is looked for: the period of the board's control loop
+_STEP_S = 0.1  # how long to let pass while an answer is late: one tick of the board's loop
 _RETRY_MS = 300
 _TRIES = 8
-_READ_SIZE = 4096
+_READ_TIMEOUT_S = 0.05
 
 
 class Stream(Protocol):
-    """What the client needs of a serial port (pyserial's, opened with timeout=0)."""
+    """What the client needs of a serial port (pyserial's, opened with a short timeout)."""
+
+    @property
+    def in_waiting(self) -> int:
+        """Bytes that have arrived."""
 
     def read(self, size: int = 1) -> bytes:
-        """What has arrived, at most `size` bytes, without waiting."""
+        """`size` bytes, or what has arrived when the timeout is over."""
 
     def write(self, data: bytes) -> int | None:
         """Send bytes."""
@@ -107,7 +111,7 @@ class PowerBoard:
         Raises LinkError where it cannot be opened.
         """
         try:
-            stream = serial.serial_for_url(url, baudrate=baud, timeout=0)
+            stream = serial.serial_for_url(url, baudrate=baud, timeout=_READ_TIMEOUT_S)
         except (OSError, ValueError) as error:
             raise LinkError(
                 f"cannot open {url}: {error}; check cable, name and permission (group dialout)"
@@ -179,12 +183,9 @@ class PowerBoard:
         """Acknowledge a latched fault."""
         self._command(wire.CLEAR_FAULT)
 
-    def telemetry(self, within_s: float = _STEP_S) -> Telemetry:
-        """How things stood when this was called; returns when `within_s` has passed.
-
-        Raises LinkError where no answer comes, even when asked again.
-        """
-        fields = self._exchange(wire.TELEMETRY, wire.GET_TELEMETRY, first_wait_s=within_s)
+    def telemetry(self) -> Telemetry:
+        """How things stand now. Raises LinkError where no answer comes, even when asked again."""
+        fields = self._exchange(wire.TELEMETRY, wire.GET_TELEMETRY)
         return _telemetry({key: int(value) for key, value in fields.items()})
 
     def events(self, count: int) -> list[BoardEvent]:
@@ -196,7 +197,7 @@ class PowerBoard:
             self._events_seen = 0
         news = []
         for index in range(self._events_seen, count):
-            kind, fields = self._answered(partial(self._link.ask, wire.GET_EVENT, index), _STEP_S)
+            kind, fields = self._answered(partial(self._link.ask, wire.GET_EVENT, index))
             if kind == wire.EVENT:
                 news.append(_event({key: int(value) for key, value in fields.items()}))
         self._events_seen = count
@@ -214,7 +215,7 @@ class PowerBoard:
 
     def _checked(self, send: Callable[[], None], name: str) -> None:
         """Send a command and see that the board accepts it. Raises LinkError."""
-        kind, fields = self._answered(send, _STEP_S)
+        kind, fields = self._answered(send)
         status = int(fields.get("status", wire.UNKNOWN)) if kind == wire.ACK else wire.UNKNOWN
         if status != wire.OK:
             raise LinkError(
@@ -222,26 +223,22 @@ class PowerBoard:
                 "telemetry, and clear a fault first"
             )
 
-    def _exchange(
-        self, expected: int, kind: int, *values: int, first_wait_s: float = _STEP_S
-    ) -> dict[str, int | str]:
-        got, fields = self._answered(partial(self._link.ask, kind, *values), first_wait_s)
+    def _exchange(self, expected: int, kind: int, *values: int) -> dict[str, int | str]:
+        got, fields = self._answered(partial(self._link.ask, kind, *values))
         if got != expected:
             status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else wire.NAMES[got]
             raise LinkError(f"{self._name} answered {wire.NAMES[kind]} with {status}; restart it")
         return fields
 
-    def _answered(
-        self, send: Callable[[], None], first_wait_s: float
-    ) -> tuple[int, dict[str, int | str]]:
+    def _answered(self, send: Callable[[], None]) -> tuple[int, dict[str, int | str]]:
         try:
             send()
-            self._clock.sleep(first_wait_s)
-            self._link.feed(self._stream.read(_READ_SIZE))
             while self._link.busy:
-                self._link.poll()
-                self._clock.sleep(_STEP_S)
-                self._link.feed(self._stream.read(_READ_SIZE))
+                data = self._stream.read(max(1, self._stream.in_waiting))
+                self._link.feed(data)
+                if not data:
+                    self._link.poll()
+                    self._clock.sleep(_STEP_S)
         except OSError as error:
             raise LinkError(f"{self._name} is gone: {error}; check cable and power") from None
         if self._link.reply is None:

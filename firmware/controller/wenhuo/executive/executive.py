@@ -108,8 +108,8 @@ class Executive:
         self.schedule = schedule
         self.log.replans += 1
 
-    def look(self, within_s: float) -> Sample | None:
-        """Take a sample and let `within_s` pass; None where the board was silent.
+    def look(self) -> Sample | None:
+        """Take a sample; None where the board was silent or has just been restarted.
 
         Raises LinkError where a silent board cannot be waited for (any longer).
         """
@@ -117,7 +117,7 @@ class Executive:
         try:
             if self._silent:
                 self._board.connect()
-            telemetry = self._board.telemetry(max(0.1, within_s))
+            telemetry = self._board.telemetry()
             self._tell_events(telemetry)
         except LinkError as error:
             self._bear_silence(error)
@@ -150,9 +150,11 @@ class Executive:
     def run(self, on_sample: Callable[[Sample], None]) -> CookLog:
         """Watch until the cook is over. Raises LinkError."""
         while not self.is_over:
-            sample = self.look(self.period_s())
+            sample = self.look()
             if sample is not None:
                 on_sample(sample)
+            if not self.is_over:
+                self._clock.sleep(self.period_s())
         return self.log
 
     def remaining_s(self) -> float:

@@ -1,0 +1,171 @@
+"""The virtual rig: the plant in one process, the board's firmware in another, a pty between.
+
+Time is the plant's. The controller grants it through `clock`; the board uses it up tick by tick, so
+board, controller and physics run in lockstep as fast as this machine can.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import serial
+
+from wenhuo.boards import Product
+from wenhuo.errors import RigError, UsageError
+from wenhuo.executive.board_client import PowerBoard
+from wenhuo_tools.image import build_image
+from wenhuo_tools.rig.clock import PlantClock
+from wenhuo_tools.rig.noise import NoisyStream
+from wenhuo_tools.rig.plant_host import PlantHost
+from wenhuo_tools.rig.processes import BoardProcess, PlantProcess
+
+# The board answers between its ticks, in real time, without plant time passing; this is how long it
+# may take on a busy machine before plant time is let go on.
+_REPLY_S = 0.25
+_BOOT_S = 1.0  # plant time that the board is given for its self-test before anybody asks it
+
+
+@dataclass(frozen=True, slots=True)
+class RigOptions:
+    """plant: "host:port" of an outside plant, None starts one. speed: plant seconds per real
+    second, None is as fast as it goes."""
+
+    plant: str | None = None
+    speed: float | None = None
+
+    def plant_address(self) -> tuple[str, int] | None:
+        """The outside plant's address. Raises UsageError where it is none."""
+        if self.plant is None:
+            return None
+        host, _, port = self.plant.rpartition(":")
+        if not host or not port.isdecimal():
+            raise UsageError(f"--plant {self.plant!r}: write HOST:PORT, e.g. 127.0.0.1:7070")
+        return host, int(port)
+
+
+class VirtualRig:
+    """A product, cooked on by real software and simulated physics. Use as a context manager.
+
+    Raises RigError on entry where plant, firmware or MicroPython cannot be started.
+    """
+
+    def __init__(self, product: Product, options: RigOptions | None = None) -> None:
+        self.product = product
+        self._options = options or RigOptions()
+        self._open = ExitStack()
+        self._plant: PlantHost | None = None
+        self._board: BoardProcess | None = None
+        self._stream: NoisyStream | None = None
+        self._seed = 0
+        self.clock = PlantClock(self._run, self._options.speed)
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every process of the rig."""
+        self._open.close()
+
+    def begin(self, scenario: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> None:
+        """Fill the pot, queue the plant's events and switch on a board that has never cooked."""
+        plant, board = self._started()
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+        board.power_off()
+        self._seed = int(scenario.get("seed") or 0)
+        plant.load({**scenario["pot"], **_site(scenario), "product": self.product.id,
+                    "seed": self._seed})  # fmt: skip
+        for event in events:
+            plant.event(event)
+        self.clock.restart()
+        board.power_on()
+
+    def board(self) -> PowerBoard:
+        """A new connection to the board, which has booted. Raises LinkError."""
+        _, board = self._started()
+        port = serial.serial_for_url(board.port, timeout=_REPLY_S)
+        self._stream = NoisyStream(port, self._seed)
+        client = PowerBoard(self._stream, self.clock)
+        self.clock.sleep(_BOOT_S)
+        client.connect()
+        return client
+
+    def truth(self) -> dict[str, Any]:
+        """What the plant knows (see its TRUTH)."""
+        return self._started()[0].truth()
+
+    def power_cut(self, for_s: float) -> None:
+        """No power for a while: the board dies, the food cools, the board starts again."""
+        plant, board = self._started()
+        board.power_off()
+        until_ms = round((self.clock.now_s() + for_s) * 1000)
+        self.clock.restart(plant.free(until_ms))
+        board.power_on()
+        self.clock.sleep(_BOOT_S)
+
+    def noise(self, *, on: bool) -> None:
+        """Switch the bad cable on or off."""
+        if self._stream is not None:
+            self._stream.on = on
+
+    def _start(self) -> None:
+        address = self._options.plant_address()
+        if address is None:
+            plant = PlantProcess()
+            self._open.callback(plant.close)
+            address = plant.address
+        scratch = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="wenhuo-")))
+        image = build_image(_on_virtual_port(self.product), scratch / "image")
+        self._board = BoardProcess(image.folder, address)
+        self._open.callback(self._board.close)
+        self._plant = PlantHost(address, self._board.obituary)
+        self._open.callback(self._plant.close)
+
+    def _started(self) -> tuple[PlantHost, BoardProcess]:
+        if self._plant is None or self._board is None:
+            raise RigError("the rig is not started; use it in a `with` block")
+        return self._plant, self._board
+
+    def _run(self, until_ms: int) -> int:
+        """Grant time, over resets of the board."""
+        plant, board = self._started()
+        try:
+            return plant.run(until_ms)
+        except RigError:
+            if not board.restarted():
+                raise
+            return plant.run(until_ms)
+
+
+def _on_virtual_port(product: Product) -> Product:
+    """The product with its own limits and numbers, on the virtual microcontroller."""
+    return replace(product, power_board=replace(product.power_board, port="virtual"))
+
+
+def _site(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    """The site's members that the plant knows; the pot starts at ambient where not said."""
+    site = scenario.get("site") or {}
+    known = {k: site[k] for k in ("ambient_c", "altitude_m", "mains_v") if site.get(k) is not None}
+    if "ambient_c" in known and scenario["pot"].get("initial_c") is None:
+        known["initial_c"] = known["ambient_c"]
+    return known
