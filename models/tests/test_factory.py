@@ -1,0 +1,157 @@
+"""The corpus: the same for a seed, held-out means held out, labels in the language, all covered."""
+
+import json
+import re
+from collections import Counter
+
+import pytest
+from llguidance import LLMatcher, LLTokenizer
+
+from wenhuo.boards import load_product
+from wenhuo.intent import Action, Reason, Topic, Unit
+from wenhuo.language.answer import PHASES, PLAN, PLANNED_ACTIONS
+from wenhuo.language.grammar import lark_grammar
+from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.vocabulary import END, PAD
+from wenhuo_models.factory import build, phrasebook
+from wenhuo_models.factory.corpus import HELD_OUT, TRAIN, VALID
+
+ROWS = 6000
+SPLITS = (TRAIN, VALID, HELD_OUT)
+
+
+def read(folder, split):
+    return [json.loads(line) for line in (folder / f"{split}.jsonl").open(encoding="utf-8")]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("corpus")
+    build(out, rows=ROWS, seed=7)
+    return out
+
+
+@pytest.fixture(scope="module")
+def rows(folder):
+    return {split: read(folder, split) for split in SPLITS}
+
+
+@pytest.fixture(scope="module")
+def intents(rows):
+    return [parse_intent(row["answer"]) for row in rows[TRAIN]]
+
+
+def test_same_seed_same_files_whatever_the_workers(folder, tmp_path):
+    build(tmp_path, rows=ROWS, seed=7, workers=2)
+    for split in SPLITS:
+        assert (tmp_path / f"{split}.jsonl").read_bytes() == (
+            folder / f"{split}.jsonl"
+        ).read_bytes()
+
+
+def test_another_seed_says_other_sentences(folder, tmp_path, rows):
+    build(tmp_path, rows=300, seed=8)
+    assert [r["text"] for r in read(tmp_path, TRAIN)] != [r["text"] for r in rows[TRAIN][:300]]
+
+
+def test_rows_are_as_many_as_asked_and_have_unique_ids(rows):
+    assert len(rows[TRAIN]) == ROWS
+    ids = [row["id"] for split in SPLITS for row in rows[split]]
+    assert len(ids) == len(set(ids))
+
+
+def test_held_out_families_and_authors_are_not_trained_on(rows):
+    trained = {row["family"] for row in rows[TRAIN] + rows[VALID]}
+    assert not trained & {row["family"] for row in rows[HELD_OUT]}
+    book = phrasebook.load()
+    for lang in ("zh", "en"):
+        assert sum(author.startswith(lang) for author in book.held_out_authors) >= 2
+    assert not book.held_out_authors & {row["author"] for row in rows[TRAIN] + rows[VALID]}
+    assert book.held_out_authors <= {row["author"] for row in rows[HELD_OUT]}
+
+
+def test_no_fragment_of_a_held_out_author_reaches_the_others():
+    book = phrasebook.load()
+    for author in book.held_out_authors:
+        lang = author.partition("/")[0]
+        own = {id(node) for nodes in book.rules[lang][author].values() for node in nodes}
+        pooled = {id(node) for nodes in book.pooled[lang].values() for node in nodes}
+        assert not own & pooled
+
+
+def test_no_test_sentence_stands_in_training(rows):
+    def words(row):
+        return "".join(char for char in row["text"].lower() if char.isalnum())
+
+    trained = {words(row) for row in rows[TRAIN]}
+    assert not trained & {words(row) for row in rows[VALID] + rows[HELD_OUT]}
+
+
+def test_every_answer_is_in_the_grammar(rows, tokenizer, dishes):
+    backend = LLTokenizer(tokenizer.backend.to_str(), eos_token=tokenizer.ids([PAD])[0])
+    matcher = LLMatcher(backend, LLMatcher.grammar_from_lark(lark_grammar(dishes)))
+    for row in rows[TRAIN][::5] + rows[HELD_OUT]:
+        ids = tokenizer.ids(row["answer"])
+        assert matcher.validate_tokens(ids) == len(ids), row
+
+
+def test_answers_read_back(rows):
+    for row in rows[TRAIN]:
+        intent = parse_intent(row["answer"])
+        assert intent.action == row["action"]
+        assert row["answer"][-1] == END
+        planned = intent.action in PLANNED_ACTIONS
+        assert (PLAN in row["answer"]) == (PHASES in row["answer"]) == planned
+        assert bool(parse_schedule(row["answer"])) == planned
+
+
+def test_every_action_reason_topic_dish_and_slot_is_said_in_each_language(rows, intents):
+    for lang in ("zh", "en"):
+        said = [i for i, row in zip(intents, rows[TRAIN], strict=True) if row["lang"] == lang]
+        assert {i.action for i in said} == set(Action)
+        assert {i.reason for i in said if i.reason} == set(Reason)
+        assert {i.topic for i in said if i.topic} == set(Topic)
+        assert {i.dish for i in said if i.dish} == set(load_product().menu)
+        assert {q.unit for i in said for q in i.dry} == set(Unit)
+        for slot in ("servings", "texture", "change", "power", "more", "less", "target"):
+            assert any(getattr(i, slot) is not None for i in said), slot
+        for slot in ("keep_warm", "ready", "start"):
+            assert any(getattr(i, slot) is not None for i in said), slot
+
+
+def test_the_usual_is_cooked_without_a_dish(intents):
+    assert any(i.action is Action.COOK and i.dish is None for i in intents)
+
+
+def test_at_least_a_tenth_is_not_to_be_acted_on(intents):
+    refused = sum(i.action in (Action.ASK, Action.REFUSE) for i in intents)
+    assert refused >= 0.1 * len(intents)
+
+
+def test_sentences_hardly_repeat(rows):
+    cooks = [row["text"] for row in rows[TRAIN] if row["action"] == "cook"]
+    assert len(set(cooks)) > 0.95 * len(cooks)
+
+
+def test_no_template_sign_is_left_in_a_sentence(rows):
+    for split in SPLITS:
+        for row in rows[split]:
+            assert not re.search(r"[\[\]{}<>|@;%=]", row["text"]), row
+
+
+def test_prompts_are_short(rows):
+    # a rough count: a Chinese character, a word and a bracketed name are one token each
+    lengths = sorted(
+        len(re.findall(r"<\|[^|]+\|>|[\u4e00-\u9fff]|[a-z']+|[^\s\w]", row["prompt"]))
+        for row in rows[TRAIN]
+    )
+    assert lengths[len(lengths) // 2] <= 30
+
+
+def test_every_family_has_a_kind_and_each_language_enough_of_them():
+    book = phrasebook.load()
+    families = Counter(family.lang for family in book.families)
+    assert families["zh"] >= 120
+    assert families["en"] >= 120
+    names = [family.name for family in book.families]
+    assert len(names) == len(set(names))

@@ -1,0 +1,111 @@
+"""What happens to words between mouth and model: hesitation, recognizers, keyboards, scripts."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from random import Random
+
+_AT_DAY = re.compile(  # "at tomorrow at 7"
+    r"\b(?:at|around|from) (?=(?:the day after|day after|on |this |tomorrow|tmrw|today|"
+    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
+)
+_ZH = re.compile(r"[\u4e00-\u9fff]")
+
+
+@cache
+def tables() -> dict[str, dict[str, list[str]]]:
+    """noise.toml: hesitations, homophones, sound-alikes, contractions of typing; simplified to
+    traditional characters."""
+    data = files(__package__).joinpath("noise.toml").read_text(encoding="utf-8")
+    return tomllib.loads(data)
+
+
+@cache
+def _traditional() -> dict[int, str]:
+    pairs = tables()["traditional"]["pairs"]
+    return {ord(pair[0]): pair[1] for run in pairs for pair in run.split()}
+
+
+def tidy(text: str, lang: str) -> str:
+    """Blanks and commas as a careful writer sets them: templates leave doubles where an optional
+    part was not said."""
+    text = re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s*([,，、;；])(\s*[,，、;；])*\s*", r"\1", text)
+    text = re.sub(r"[,，、\s]+([.。?？!！])", r"\1", text)
+    text = text.strip(" ,，、;；")
+    if lang == "zh":
+        return text.replace(",", "，")
+    text = re.sub(r"\s+([,.?!;])", r"\1", text)
+    text = _AT_DAY.sub("", text)
+    return re.sub(r",(?=\S)", ", ", text)
+
+
+def spoken(rng: Random, text: str, lang: str) -> str:
+    """Tidy text made as it comes in life. About a third stays as it is."""
+    if rng.random() < 0.10:
+        text = _hesitate(rng, text, lang)
+    if rng.random() < 0.12:
+        text = _misheard(rng, text, lang)
+    if lang != "zh" and rng.random() < 0.06:
+        text = _typo(rng, text)
+    text = _punctuate(rng, text, lang)
+    if lang == "zh" and rng.random() < 0.05:
+        text = text.translate(_traditional())
+    return _case(rng, text)
+
+
+def _hesitate(rng: Random, text: str, lang: str) -> str:
+    """An "er" at the beginning or between clauses."""
+    words = tables()["hesitation"]["zh" if _ZH.search(text) else "en"]
+    places = [m.end() for m in re.finditer("[,，]" if lang == "zh" else r"[, ] ?", text)]
+    place = rng.choice([0, *places])
+    gap = "" if lang == "zh" else " "
+    mark = rng.choice(("，" if lang == "zh" else ",", "", ""))
+    return text[:place] + rng.choice(words) + mark + gap + text[place:]
+
+
+def _misheard(rng: Random, text: str, lang: str) -> str:
+    """One or two words as a recognizer may hear them."""
+    table = tables()["sounds_like"]
+    heard = [w for w in table if (w in text if _ZH.match(w) else re.search(rf"\b{w}\b", text))]
+    for word in rng.sample(heard, min(len(heard), rng.choice((1, 1, 2)))):
+        other = rng.choice(table[word])
+        if _ZH.match(word):
+            text = text.replace(word, other, 1)
+        else:
+            text = re.sub(rf"\b{word}\b", other, text, count=1)
+    return text
+
+
+def _typo(rng: Random, text: str) -> str:
+    """Two letters swapped, one dropped or doubled, in one of the longer words."""
+    words = [
+        m for m in re.finditer(r"[a-z]{5,}", text) if m.group() not in tables()["keep"]["words"]
+    ]
+    if not words:
+        return text
+    at = rng.choice(words).start() + rng.randint(1, 3)
+    kind = rng.random()
+    if kind < 0.4:
+        return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+    return text[:at] + (text[at] if kind < 0.6 else "") + text[at + (kind >= 0.6) :]
+
+
+def _punctuate(rng: Random, text: str, lang: str) -> str:
+    kind = rng.random()
+    if kind < 0.38:  # a recognizer without punctuation
+        text = re.sub(r"[,，、;；]", " " if lang != "zh" or rng.random() < 0.4 else "", text)
+        return re.sub(r"\s+", " ", re.sub(r"[.。?？!！]+$", "", text)).strip()
+    if kind < 0.55 and text[-1] not in "?？!！.。":
+        return text + ("。" if lang == "zh" else ".")
+    return text
+
+
+def _case(rng: Random, text: str) -> str:
+    kind = rng.random()
+    if kind < 0.35:
+        return text[:1].upper() + text[1:]
+    return text.upper() if kind < 0.37 else text

@@ -1,0 +1,97 @@
+"""The second half of a planned row: conditions a kitchen could have, and the schedule for them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from random import Random
+
+from wenhuo.boards import Dish, Product, load_product
+from wenhuo.conditions import LOAD_STEP_G, Conditions
+from wenhuo.intent import Action, Intent, Texture, TextureChange
+from wenhuo.language.answer import condition_tokens, schedule_tokens
+from wenhuo.planning.programme import programme
+from wenhuo.schedule import PhaseKind
+
+_BOILING_C = (86, 100)
+_MAINS_PCT = (80, 115, 5)
+_START_C = (5, 10, 15, 20, 20, 20, 25, 25, 30, 35, 40, 60, 80)
+_WARM_MIN = (0, 0, 30, 45, 60, 60, 90, 120, 120, 180, 240, 300, 360, 480, 600, 720)
+_FROM_THIN_TO_FIRM = {
+    TextureChange.THICKER: (Texture.THIN, Texture.NORMAL, Texture.THICK),
+    TextureChange.THINNER: (Texture.THICK, Texture.NORMAL, Texture.THIN),
+    TextureChange.SOFTER: (Texture.FIRM, Texture.NORMAL, Texture.SOFT),
+    TextureChange.FIRMER: (Texture.SOFT, Texture.NORMAL, Texture.FIRM),
+}
+
+
+def sample_conditions(
+    rng: Random, product: Product, intent: Intent, mode: str, running: str | None
+) -> Conditions:
+    """Conditions for a cook, adjust or keep_warm. Beyond dish, texture and whether a time was said
+    they do not depend on the words: the host computes them, and the model must read them."""
+    dish = product.dish(_dish(rng, product, intent, running))
+    lowest = max(1, round(dish.min_dry_g / LOAD_STEP_G))
+    highest = max(lowest, dish.max_dry_g // LOAD_STEP_G)
+    low, high, step = _MAINS_PCT
+    mains = 100 if rng.random() < 0.3 else rng.randrange(low, high + 1, step)
+    return Conditions(
+        dish=dish.id,
+        texture=_texture(rng, dish, intent),
+        dry_g=rng.randint(lowest, highest) * LOAD_STEP_G,
+        tb_c=rng.choice((100, 100, rng.randint(*_BOILING_C))),
+        mains_pct=mains,
+        start_c=rng.choice(_START_C),
+        keep_warm_min=_keep_warm_min(rng, dish, intent),
+        later=_later(rng, intent, mode),
+        from_phase=_from_phase(rng, dish, intent, mode),
+    )
+
+
+@lru_cache(maxsize=200_000)
+def planned(product_id: str | None, conditions: Conditions) -> tuple[str, ...]:
+    """Conditions and the menu's schedule for them as tokens, without <|plan|> and <|end|>."""
+    schedule = programme(load_product(product_id), conditions)
+    return (*condition_tokens(conditions), *schedule_tokens(schedule))
+
+
+def _dish(rng: Random, product: Product, intent: Intent, running: str | None) -> str:
+    if intent.action is Action.COOK:
+        return intent.dish or rng.choice(tuple(product.menu))  # the usual: what memory holds
+    return running or next(iter(product.menu))
+
+
+def _texture(rng: Random, dish: Dish, intent: Intent) -> Texture:
+    if intent.texture is not None:
+        return dish.meant(intent.texture)
+    if intent.action is Action.COOK and intent.dish is not None and rng.random() < 0.85:
+        return dish.default_texture
+    before = rng.choice(tuple(dish.textures))  # what memory or the running cook has
+    if intent.change is None:
+        return before
+    scale = [t for t in _FROM_THIN_TO_FIRM[intent.change] if t in dish.textures]
+    if not scale:
+        return before
+    place = scale.index(before) if before in scale else len(scale) // 2
+    return scale[min(place + 1, len(scale) - 1)]
+
+
+def _keep_warm_min(rng: Random, dish: Dish, intent: Intent) -> int:
+    if intent.action is Action.KEEP_WARM:
+        return rng.choice([m for m in _WARM_MIN if m])
+    if rng.random() < 0.4:
+        return dish.keep_warm.default_min
+    return min(rng.choice(_WARM_MIN), dish.keep_warm.max_min)
+
+
+def _later(rng: Random, intent: Intent, mode: str) -> bool:
+    if intent.action is Action.COOK:
+        return intent.ready is not None or intent.start is not None
+    return intent.action is Action.ADJUST and mode == "waiting"
+
+
+def _from_phase(rng: Random, dish: Dish, intent: Intent, mode: str) -> PhaseKind | None:
+    if intent.action is Action.KEEP_WARM:
+        return PhaseKind.KEEP_WARM
+    if intent.action is Action.COOK or mode == "waiting":
+        return None
+    return rng.choice([phase.kind for phase in dish.phases])
