@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+import torch
+
+from wenhuo.llm.artifact import read_artifact
+from wenhuo.llm.runtime import Runtime
+from wenhuo_models.minicpm.config import CONFIGS
+
+
+def logits_of(runtime: Runtime, parts: list[list[int]]) -> np.ndarray:
+    runtime.rewind(0)
+    return [runtime.feed(part) for part in parts][-1]
+
+
+def whole(model, ids: list[int], outputs: int) -> np.ndarray:
+    with torch.no_grad():
+        return model(torch.tensor([ids]))[0, -1, :outputs].numpy()
+
+
+@pytest.mark.parametrize("length", [1, 2, 6, 7, 24, 30, 64, 65, 90, 200])
+def test_float_file_equals_torch_whatever_the_length(tiny_artifacts, tiny_model, rng, length):
+    artifact = read_artifact(tiny_artifacts["float"])
+    ids = [rng.randrange(tiny_model.config.vocab_size) for _ in range(length)]
+    got = logits_of(Runtime(artifact, 1), [ids])
+    assert np.abs(got - whole(tiny_model, ids, artifact.outputs)).max() <= 1e-4
+
+
+def test_cache_fed_in_parts_and_rewound_equals_torch(tiny_artifacts, tiny_model, rng):
+    artifact = read_artifact(tiny_artifacts["float"])
+    ids = [rng.randrange(tiny_model.config.vocab_size) for _ in range(120)]
+    runtime = Runtime(artifact, 1)
+    runtime.feed([1] * 150)  # leftovers of an earlier line must not be seen
+    parts = [ids[:40], ids[40:41], ids[41:60], ids[60:]]
+    expected = whole(tiny_model, ids, artifact.outputs)
+    assert np.abs(logits_of(runtime, parts) - expected).max() <= 1e-4
+    runtime.rewind(100)
+    assert np.abs(runtime.feed(ids[100:]) - expected).max() <= 1e-4
+
+
+def test_int8_file_is_smaller_and_close(tiny_artifacts, tiny_model, rng):
+    folder = tiny_artifacts["int8"]
+    artifact = read_artifact(folder)
+    float_size = (tiny_artifacts["float"] / "model.tflite").stat().st_size
+    assert artifact.model.stat().st_size < 0.8 * float_size
+    ids = [rng.randrange(CONFIGS["test-tiny"].vocab_size) for _ in range(50)]
+    expected = whole(tiny_model, ids, artifact.outputs)
+    got = logits_of(Runtime(artifact, 1), [ids])
+    assert np.corrcoef(got, expected)[0, 1] > 0.95

@@ -1,0 +1,55 @@
+"""A model that knows nothing still speaks the language: the grammar alone sees to that."""
+
+from wenhuo.conditions import Conditions
+from wenhuo.intent import Texture
+from wenhuo.language.answer import PHASES, PLAN, condition_tokens
+from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.prompt import prompt
+from wenhuo.llm.engine import Engine
+
+LETTERS = "帮我煮四个人的白粥稠一点早上七点吃 cook rice for two people by 7 pm ?!<|> 🍚ßé龘"
+
+
+def test_no_parse_failure_in_200_random_lines(tiny_artifacts, rng, dishes):
+    engine = Engine.load(tiny_artifacts["int8"], threads=1)
+    planned = 0
+    for _ in range(200):
+        words = "".join(rng.choice(LETTERS) for _ in range(rng.randrange(1, 60)))
+        conditions = Conditions(rng.choice(dishes), rng.choice(list(Texture)), 200)
+        made = engine.generate(prompt(words), lambda _, c=conditions: condition_tokens(c))
+        assert made.tokens[-1] == "<|end|>"
+        parse_intent(made.tokens)
+        if PLAN in made.tokens:
+            planned += 1
+            assert 1 <= len(parse_schedule(made.tokens)) <= 8
+        assert made.forced <= made.generated <= len(made.tokens)
+    assert planned >= 5
+
+
+def test_host_that_wants_no_schedule_ends_the_line(tiny_artifacts, rng):
+    engine = Engine.load(tiny_artifacts["int8"], threads=1)
+    asked: list[list[str]] = []
+    for number in range(60):
+        made = engine.generate(prompt(f"煮饭 {number}"), asked.append)
+        assert made.tokens[-1] in {PLAN, "<|end|>"}
+        assert PHASES not in made.tokens
+    assert asked
+    assert all(names[-1] == PLAN for names in asked)
+
+
+def test_same_words_same_line_whatever_was_said_before(tiny_artifacts):
+    engine = Engine.load(tiny_artifacts["int8"], threads=1)
+    first = engine.generate(prompt("帮我煮粥"))
+    engine.generate(prompt("a very different and much longer sentence about rice for 4"))
+    again = engine.generate(prompt("帮我煮粥"))
+    kept = engine.generate(prompt("帮我煮粥"))
+    assert first.tokens == again.tokens == kept.tokens
+    assert (first.cached, again.cached) == (0, 0)
+    assert kept.cached == kept.prompt_tokens > 0
+
+
+def test_endless_words_are_cut(tiny_artifacts):
+    engine = Engine.load(tiny_artifacts["int8"], threads=1)
+    made = engine.generate(prompt("龘" * 5000))
+    assert made.prompt_tokens == 128
+    assert made.tokens[-1] in {PLAN, "<|end|>"}

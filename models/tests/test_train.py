@@ -1,0 +1,106 @@
+import json
+
+import pytest
+import torch
+
+from wenhuo.errors import ModelError
+from wenhuo.language.prompt import prompt
+from wenhuo.llm.engine import Engine
+from wenhuo.llm.tokenizer import Tokenizer
+from wenhuo_models import pipeline
+from wenhuo_models.distill.rows import INTENT, SCHEDULE, as_tensors, encode_rows, halves
+from wenhuo_models.distill.train import Trainer, TrainOptions, rate_at
+from wenhuo_models.eval.score import wilson
+from wenhuo_models.minicpm.config import CONFIGS
+
+ANSWER = "<|cook|> <|dish:congee|> <|plan|> <|dish:congee|> <|thick|> <|phases|> <|p:wait|> <|end|>"
+
+
+@pytest.fixture(scope="module")
+def rows(tokenizer):
+    lines = [
+        {
+            "prompt": prompt(f"煮 {i} 个人的粥"),
+            "answer": ["<|cook|>", "<|servings|>", f"<|{i}|>", "<|end|>"],
+        }
+        for i in range(1, 13)
+    ]
+    return encode_rows(lines, tokenizer, 224)
+
+
+def trainer(tokenizer, path, steps=12):
+    config = CONFIGS["test-tiny"].with_vocab(tokenizer.size)
+    options = TrainOptions(steps, len(tokenizer.names), tokens=128, warmup=4, seed=9)
+    return Trainer(config, options, path)
+
+
+def test_only_the_models_own_words_count(tokenizer):
+    names = ANSWER.split()
+    assert halves(names) == [INTENT] * 3 + [0] * 3 + [SCHEDULE] * 2
+    rows = encode_rows([{"prompt": prompt("煮粥"), "answer": names}], tokenizer, 224)
+    _, targets, half = as_tensors(rows, torch.zeros(1, dtype=torch.int64).numpy())
+    counted = [tokenizer.names[i] for i in targets[half > 0].tolist()]
+    assert counted == names[:3] + names[6:]
+
+
+def test_a_resumed_run_is_the_run_itself(tokenizer, rows, tmp_path):
+    through = trainer(tokenizer, tmp_path / "a.pt")
+    through.run(rows, {})
+    trainer(tokenizer, tmp_path / "b.pt").run(rows, {}, until=5)
+    resumed = trainer(tokenizer, tmp_path / "b.pt")
+    assert resumed.step == 5
+    resumed.run(rows, {})
+    for a, b in zip(through.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_training_learns_to_copy_a_number(tokenizer, rows, tmp_path):
+    run = trainer(tokenizer, tmp_path / "c.pt", steps=60)
+    first = run._learn(rows, torch.arange(12).numpy())
+    run.run(rows, {})
+    assert run._learn(rows, torch.arange(12).numpy()) < first / 3
+
+
+def test_rate_warms_up_stays_and_decays():
+    options = TrainOptions(1000, 300, warmup=100, decay=0.2)
+    rates = [rate_at(step, options) for step in range(1000)]
+    assert rates[0] < 0.02
+    assert rates[100:801] == [1.0] * 701
+    assert rates[-1] < 0.03
+    assert rates[800:] == sorted(rates[800:], reverse=True)
+
+
+def test_tokenizer_keeps_characters_whole_and_bytes_for_the_unknown(tokenizer):
+    assert len(tokenizer.encode("帮我煮粥")) == 4
+    assert len(tokenizer.encode("龘")) == 3
+    assert len(tokenizer.encode("cook rice")) == 2
+    assert tokenizer.encode("COOK　ＲＩＣＥ") == tokenizer.encode("cook rice")
+    assert tokenizer.encode("<|bos|><|4|>") == tokenizer.ids(["<|bos|>", "<|4|>"])
+    assert tokenizer.size <= 4096
+
+
+def test_tokenizer_of_another_menu_is_refused(tokenizer, tmp_path):
+    tokenizer.backend.save(str(tmp_path / "t.json"))
+    with pytest.raises(ModelError, match="make model"):
+        Tokenizer.load(tmp_path / "t.json", ["pizza"])
+
+
+def test_wilson_interval():
+    low, high = wilson(95, 100)
+    assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
+
+
+def test_the_one_command_makes_a_model_folder_and_skips_what_is_done(tmp_path, caplog):
+    work, out = tmp_path / "work", tmp_path / "out"
+    arguments = "--size test-tiny --rows 200 --steps 6 --batch-tokens 512 --eval-rows 20".split()
+    arguments += ["--work", str(work), "--out", str(out)]
+    caplog.set_level("INFO")
+    assert pipeline.main(arguments) == 0
+    made = Engine.load(out, threads=1).generate(prompt("帮我煮四个人的白粥"))
+    assert made.tokens
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["provenance"]["training"]["steps"] == 6
+    assert "all slots exact" in (out / "card.md").read_text()
+    caplog.clear()
+    assert pipeline.main(arguments) == 0
+    assert sum("skipped" in message for message in caplog.messages) == 6
