@@ -1,8 +1,6 @@
-"""Many cooks fast: a schedule on the kernel with an idealized copy of the power board's control.
+"""Many cooks fast: a schedule on the kernel with the power board's control, compiled.
 
-The same physics as the plant, in steps of half a second and without ADC or noise. The control holds
-the bottom NTC at the set-point under the phase's duty cap and ends phases by time, temperature,
-boil or dry-out.
+The same physics as the plant, in steps of half a second and without ADC, noise, faults and link.
 """
 
 from __future__ import annotations
@@ -13,58 +11,37 @@ from typing import Any
 import numpy as np
 
 from wenhuo.schedule import PhaseKind, Schedule, Until
+from wenhuo_tools.twin.control import (
+    CONTROL_DTYPE,
+    PHASE_DTYPE,
+    UNTIL_BOIL,
+    UNTIL_DRY,
+    UNTIL_TEMP,
+    UNTIL_TIME,
+    demand,
+    enter_phase,
+    sense_second,
+    start_cook,
+)
 from wenhuo_tools.twin.dishes import Dish, dish_by_id
 from wenhuo_tools.twin.food import Outcome, initial_state, outcome
 from wenhuo_tools.twin.jit import compiled
-from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, clip, step
+from wenhuo_tools.twin.kernel import STATE_DTYPE, Record, step
 from wenhuo_tools.twin.params import Cooker, Load, Site, kernel_params
 
-STEP_S = 0.5
-BAND_K = 4.0  # full duty further than this below the set-point
-RESET_S = 150.0  # integral time of the hold
-TEMP_REACHED_K = 0.5
-BOIL_STEAM_KG_S_M2 = 0.0006  # steam that shows on the lid: 20 mg/s from a 21 cm pot
-BOIL_CONFIRM_S = 20.0
-DRY_RISE_K = 12.0  # the bottom has left its plateau
+TICKS_PER_S = 2  # the kernel is stable up to steps of half a second
 
 TRACE_FIELDS = (
     *("t_s", "phase", "duty", "target_c", "ntc_bottom_c", "ntc_lid_c"),
     *("pot_c", "bottom_c", "core_c", "lid_c", "plate_c", "free_kg", "head_c"),
 )
 TRACE_DTYPE = np.dtype([(name, np.float64) for name in TRACE_FIELDS])
-_PHASE_DTYPE = np.dtype(
-    [(name, np.float64) for name in ("target_c", "cap", "duration_s")] + [("until", np.int64)]
-)
-_UNTIL_TIME, _UNTIL_TEMP, _UNTIL_BOIL, _UNTIL_DRY = range(4)
-_UNTIL_CODE = {Until.TIME: 0, Until.TEMP: 1, Until.BOIL: 2, Until.DRY: 3}
-_CONTROL_DTYPE = np.dtype([(name, np.float64) for name in ("integral", "plateau_c", "steam_s")])
-
-
-@compiled
-def held_duty(ntc_c: float, phase: Record, control: Record, dt: float) -> float:
-    """Duty 0..1 of a proportional-integral hold under the phase's cap; off without a target."""
-    if np.isnan(phase.target_c):
-        return 0.0
-    error = (phase.target_c - ntc_c) / BAND_K
-    if abs(error) < 1.0:
-        control.integral = clip(control.integral + error * dt / RESET_S, 0.0, 1.0)
-    return float(min(phase.cap, clip(error + control.integral, 0.0, 1.0)))
-
-
-@compiled
-def phase_over(s: Record, p: Record, phase: Record, control: Record, dt: float) -> bool:
-    """Has the phase's own condition come true?"""
-    if phase.until == _UNTIL_TEMP:
-        return bool(s.ntc_bottom_c >= phase.target_c - TEMP_REACHED_K)
-    if phase.until == _UNTIL_BOIL:
-        steaming = s.steam_kg_s > BOIL_STEAM_KG_S_M2 * p.pot_area_m2
-        control.steam_s = control.steam_s + dt if steaming else 0.0
-        return bool(control.steam_s >= BOIL_CONFIRM_S)
-    if phase.until == _UNTIL_DRY:
-        control.plateau_c = min(control.plateau_c, s.ntc_bottom_c)
-        level_c = max(control.plateau_c, p.boil_c)
-        return bool(s.ntc_bottom_c >= min(level_c + DRY_RISE_K, phase.target_c - 1.0))
-    return False
+_UNTIL_CODE = {
+    Until.TIME: UNTIL_TIME,
+    Until.TEMP: UNTIL_TEMP,
+    Until.BOIL: UNTIL_BOIL,
+    Until.DRY: UNTIL_DRY,
+}
 
 
 @compiled
@@ -86,24 +63,30 @@ def run_phases(  # noqa: PLR0917 (numba calls by position)
     control: Record,
     trace: Record,
     trace_every: int,
-    dt: float,
+    ticks_per_s: int,
 ) -> int:
     """Run all phases; ends[i] is the state after phase i. Returns the number of trace rows."""
     s, p, c = state[0], params[0], control[0]
     rows, tick = 0, 0
+    start_cook(c)
     for i in range(len(phases)):
         phase = phases[i]
-        c.integral, c.plateau_c, c.steam_s = 0.0, 1000.0, 0.0
-        for _ in range(int(phase.duration_s / dt + 0.5)):
-            duty = held_duty(s.ntc_bottom_c, phase, c, dt)
-            step(s, p, duty, True, dt)
-            if trace_every > 0 and tick % trace_every == 0 and rows < len(trace):
-                log_row(trace[rows], s, i, phase, duty)
-                rows += 1
-            tick += 1
-            if phase_over(s, p, phase, c, dt):
-                by_condition[i] = True
+        enter_phase(c)
+        if i > 0:
+            demand(c, phase, s.ntc_bottom_c, p.rated_w * (s.mains_v / p.rated_v) ** 2)
+        for second in range(int(phase.duration_s)):
+            for _ in range(ticks_per_s):
+                step(s, p, c.duty, True, 1.0 / ticks_per_s)
+                if trace_every > 0 and tick % trace_every == 0 and rows < len(trace):
+                    log_row(trace[rows], s, i, phase, c.duty)
+                    rows += 1
+                tick += 1
+            by_condition[i] = sense_second(
+                c, phase, s.ntc_bottom_c, s.ntc_lid_c, s.lid_closed > 0.5
+            )
+            if by_condition[i] or second + 1 >= int(phase.duration_s):
                 break
+            demand(c, phase, s.ntc_bottom_c, p.rated_w * (s.mains_v / p.rated_v) ** 2)
         ends[i] = s
     return rows
 
@@ -126,7 +109,7 @@ class CookResult:
 
 
 def _phase_rows(schedule: Schedule) -> np.ndarray[Any, Any]:
-    rows = np.zeros(len(schedule), _PHASE_DTYPE)
+    rows = np.zeros(len(schedule), PHASE_DTYPE)
     for row, phase in zip(rows, schedule, strict=True):
         target = np.nan if phase.target_c is None else phase.target_c
         row["target_c"], row["cap"] = target, phase.power_pct / 100.0
@@ -150,9 +133,9 @@ def run_schedule(
     phases: Schedule,
     *,
     trace_s: float | None = None,
-    dt_s: float = STEP_S,
+    ticks_per_s: int = TICKS_PER_S,
 ) -> CookResult:
-    """Cook a schedule. trace_s: seconds between trace rows, None for no trace.
+    """Cook a schedule. trace_s: seconds between trace rows, None for no trace; ticks_per_s >= 2.
 
     Raises:
         BoardDataError: a dish that the twin does not know.
@@ -165,13 +148,22 @@ def run_schedule(
     rows = _phase_rows(phases)
     ends = np.zeros(len(rows), STATE_DTYPE)
     by_condition = np.zeros(len(rows), np.bool_)
-    every = 0 if trace_s is None else max(1, round(trace_s / dt_s))
-    most = int(rows["duration_s"].sum() / dt_s / every) + len(rows) + 1 if every else 0
+    every = 0 if trace_s is None else max(1, round(trace_s * ticks_per_s))
+    most = int(rows["duration_s"].sum() * ticks_per_s / every) + len(rows) + 1 if every else 0
     trace = np.zeros(most, TRACE_DTYPE)
+    control = np.zeros(1, CONTROL_DTYPE)
+    control["loss_w_k"] = cooker.assumed_loss_w_k
     used = run_phases(
-        state, kernel_params(cooker, dish, site), rows, ends, by_condition,
-        np.zeros(1, _CONTROL_DTYPE), trace, every, dt_s,
-    )  # fmt: skip
+        state,
+        kernel_params(cooker, dish, site),
+        rows,
+        ends,
+        by_condition,
+        control,
+        trace,
+        every,
+        ticks_per_s,
+    )
     served = _served_index(phases)
     return CookResult(
         phase_end_s=tuple(ends["t_s"].tolist()),

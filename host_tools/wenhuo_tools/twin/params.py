@@ -57,6 +57,7 @@ class Cooker:
     contact_share: float = 1.0
     plate_loss_share: float = 1.0
     fuse_c: float = 172.0
+    assumed_loss_w_k: float = 0.6
     bottom_ntc: Ntc = field(default_factory=Ntc)
     lid_ntc: Ntc = field(default_factory=Ntc)
 

@@ -68,6 +68,7 @@ def cooker_of(product: str | None) -> Cooker:
         pot_kg=pot.mass_g / 1000.0,
         pot_diameter_mm=pot.diameter_mm,
         pot_depth_mm=pot.depth_mm,
+        assumed_loss_w_k=board.appliance.heat.loss_w_per_k,
         bottom_ntc=Ntc(ntc["bottom"].r25_ohm, ntc["bottom"].beta_k, ntc["bottom"].pull_up_ohm),
         lid_ntc=Ntc(ntc["lid"].r25_ohm, ntc["lid"].beta_k, ntc["lid"].pull_up_ohm),
     )

@@ -1,0 +1,175 @@
+"""The power board's control for the batch: firmware/power_board/{control,detect,phases,board}.py.
+
+The same laws once a second, compiled, in °C, W and s instead of integers, without ADC noise, faults
+and link. A test drives both with the same readings. Constants carry the firmware's names.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from wenhuo_tools.image import (
+    BOIL_LID_CC,
+    BOIL_MIN_CC,
+    BOIL_MIN_PERMILLE,
+    BOIL_RISE_CC,
+    DRY_MARGIN_CC,
+)
+from wenhuo_tools.twin.jit import compiled
+from wenhuo_tools.twin.kernel import Record, clip
+
+TAU_S, LEAD_S, SLOPE_S = 75.0, 40.0, 20
+INTEGRAL_S, INTEGRAL_BAND_K, INTEGRAL_MAX_W = 400.0, 5.0, 60.0
+C_MIN_J_K, C_MAX_J_K, C_START_J_K = 900.0, 14000.0, 2500.0
+LEARN_DUTY, LEARN_AFTER_S, LEARN_RISE_K = 0.3, 45.0, 0.4
+ROOM_C = 23.0
+
+BOIL_HOLD_S, BLIND_HOLD_S, DRY_HOLD_S, SETTLE_S = 8.0, 90.0, 3.0, 90.0
+DUTY_CHANGE, CREEP_K, LEAVING_K, LEFT_K = 0.08, 0.01, 1.5, 3.0
+BOIL_RISE_K, BOIL_MIN_C, BOIL_LID_C = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100, BOIL_LID_CC / 100
+BOIL_MIN_DUTY, DRY_MARGIN_K = BOIL_MIN_PERMILLE / 1000, DRY_MARGIN_CC / 100
+
+TEMP_NEAR_K, DRY_AT_TARGET_S, AT_TARGET_K = 0.5, 30.0, 1.0
+
+HISTORY_S = 64
+UNTIL_TIME, UNTIL_TEMP, UNTIL_BOIL, UNTIL_DRY = range(4)
+
+PHASE_DTYPE = np.dtype(
+    [(name, np.float64) for name in ("target_c", "cap", "duration_s")] + [("until", np.int64)]
+)
+CONTROL_DTYPE = np.dtype(
+    [
+        (name, np.float64)
+        for name in (
+            *("duty", "heat_j_k", "integral_w", "busy_s", "at_target_s"),
+            *("boiling", "dry", "plateau_c", "steady_s", "leaving_s", "settle_s", "seen_duty"),
+            *("seconds", "loss_w_k"),
+        )
+    ]
+    + [("history_c", np.float64, (HISTORY_S,))]
+)
+
+
+@compiled
+def start_cook(c: Record) -> None:
+    """A new cook: nothing learned, nothing seen."""
+    c.duty, c.heat_j_k, c.seconds = 0.0, C_START_J_K, 0.0
+    c.boiling, c.dry, c.plateau_c = 0.0, 0.0, np.nan
+    c.steady_s, c.leaving_s, c.settle_s, c.seen_duty = 0.0, 0.0, 0.0, 0.0
+
+
+@compiled
+def enter_phase(c: Record) -> None:
+    """A new phase: a new set-point to hold."""
+    c.integral_w, c.busy_s, c.at_target_s = 0.0, 0.0, 0.0
+
+
+@compiled
+def rise_k(c: Record, seconds: int) -> float:
+    """The bottom's rise in the last so many seconds; 0 while too few are known."""
+    if c.seconds <= seconds:
+        return 0.0
+    now = int(c.seconds)
+    return float(c.history_c[now % HISTORY_S] - c.history_c[(now - seconds) % HISTORY_S])
+
+
+@compiled
+def before_boiling(c: Record, bottom_c: float, rise_30_k: float, lid_c: float, shut: bool) -> None:
+    """Steady bottom and hot lid: it boils; with the lid open only the bottom tells."""
+    flat = -BOIL_RISE_K <= rise_30_k <= BOIL_RISE_K
+    if not flat or c.duty < BOIL_MIN_DUTY or bottom_c < BOIL_MIN_C:
+        c.steady_s = 0.0
+        return
+    c.steady_s += 1.0
+    hot = shut and lid_c >= BOIL_LID_C
+    if c.steady_s >= (BOIL_HOLD_S if hot else BLIND_HOLD_S) and (hot or not shut):
+        c.boiling, c.plateau_c, c.leaving_s = 1.0, bottom_c, 0.0
+
+
+@compiled
+def while_boiling(c: Record, bottom_c: float, rise_20_k: float) -> None:
+    """Follow the plateau; the bottom leaving it means that the free water is gone."""
+    above = bottom_c - c.plateau_c
+    if above < 0.0 or c.settle_s > 0.0:
+        if c.duty >= BOIL_MIN_DUTY or above > 0.0:
+            c.plateau_c = bottom_c
+        above = 0.0
+    elif above > 0.0:
+        c.plateau_c += min(above, CREEP_K)
+    if above >= DRY_MARGIN_K or (above >= LEFT_K and rise_20_k >= LEAVING_K):
+        c.leaving_s += 1.0
+        if c.leaving_s >= DRY_HOLD_S:
+            c.boiling, c.dry = 0.0, 1.0
+    else:
+        c.leaving_s = 0.0
+
+
+@compiled
+def detect(c: Record, bottom_c: float, lid_c: float, shut: bool) -> None:
+    """Boiling and dry-out from the two sensors."""
+    if abs(c.duty - c.seen_duty) > DUTY_CHANGE:
+        c.seen_duty, c.settle_s = c.duty, SETTLE_S
+    elif c.settle_s > 0.0:
+        c.settle_s -= 1.0
+    if c.boiling > 0.5:
+        while_boiling(c, bottom_c, rise_k(c, SLOPE_S))
+    elif c.dry < 0.5:
+        before_boiling(c, bottom_c, rise_k(c, 30), lid_c, shut)
+
+
+@compiled
+def phase_over(c: Record, phase: Record, bottom_c: float) -> bool:
+    """Has the phase's own condition come true?"""
+    if phase.until == UNTIL_BOIL:
+        return bool(c.boiling > 0.5)
+    reached = bottom_c >= phase.target_c - TEMP_NEAR_K
+    if phase.until == UNTIL_TEMP:
+        return bool(reached)
+    if phase.until == UNTIL_DRY:
+        c.at_target_s = c.at_target_s + 1.0 if reached else 0.0
+        return bool(c.dry > 0.5 or c.at_target_s >= DRY_AT_TARGET_S)
+    return False
+
+
+@compiled
+def learn(c: Record, power_w: float) -> None:
+    """Learn the load's heat capacity while the heater works hard."""
+    if c.duty < LEARN_DUTY:
+        c.busy_s = 0.0
+        return
+    c.busy_s += 1.0
+    rise = rise_k(c, SLOPE_S)
+    if c.busy_s > LEARN_AFTER_S and rise > LEARN_RISE_K:
+        seen = clip(power_w * c.duty * SLOPE_S / rise, C_MIN_J_K, C_MAX_J_K)
+        c.heat_j_k += (seen - c.heat_j_k) / 8.0
+
+
+@compiled
+def demand(c: Record, phase: Record, bottom_c: float, power_w: float) -> None:
+    """Set the duty (0..1) for the next second."""
+    if np.isnan(phase.target_c) or power_w <= 0.0:
+        c.duty = 0.0
+        return
+    error = phase.target_c - bottom_c
+    if c.boiling > 0.5 and error > AT_TARGET_K:
+        c.duty = phase.cap  # boiling water holds the temperature; the cap is the fire's strength
+        return
+    if c.boiling < 0.5:
+        learn(c, power_w)
+    ahead = error - rise_k(c, SLOPE_S) * LEAD_S / SLOPE_S
+    hold_w = (phase.target_c - ROOM_C) * c.loss_w_k
+    wanted_w = hold_w + c.integral_w + c.heat_j_k * ahead / TAU_S
+    if -INTEGRAL_BAND_K < error < INTEGRAL_BAND_K:
+        more_w = c.heat_j_k * error / (TAU_S * INTEGRAL_S)
+        c.integral_w = clip(c.integral_w + more_w, -INTEGRAL_MAX_W, INTEGRAL_MAX_W)
+    c.duty = clip(wanted_w / power_w, 0.0, phase.cap)
+
+
+@compiled
+def sense_second(c: Record, phase: Record, bottom_c: float, lid_c: float, shut: bool) -> bool:
+    """Take a second's readings; True where the phase's condition has come true."""
+    c.seconds += 1.0
+    c.history_c[int(c.seconds) % HISTORY_S] = bottom_c
+    if not np.isnan(phase.target_c):
+        detect(c, bottom_c, lid_c, shut)
+    return phase_over(c, phase, bottom_c)
