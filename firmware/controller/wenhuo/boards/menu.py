@@ -66,9 +66,10 @@ class PhaseRule:
     """One phase of a programme before load, texture, mains and boiling point are known.
 
     target: pot-bottom set-point in °C, above the boiling point where from_boil, None = heater off.
-    follows_mains: power grows as (rated/actual voltage)². slower_below_100: minutes grow as cooking
-    slows down at a lower boiling point. gentler_below_100: power falls by as much, so that no more
-    water boils away in the longer time. textures: cooks of these textures have the phase.
+    follows_mains: power grows as (rated/actual voltage)². slower_below_100: the share (0..1) of the
+    minutes that grows as cooking slows down at a lower boiling point. gentler_below_100: power falls
+    as cooking slows down, so that no more water boils away in the longer time. textures: cooks of
+    these textures have the phase.
     """
 
     kind: PhaseKind
@@ -78,7 +79,7 @@ class PhaseRule:
     power_pct: Amount
     minutes: Amount
     follows_mains: bool
-    slower_below_100: bool
+    slower_below_100: float
     gentler_below_100: bool
     textures: tuple[Texture, ...]
 
@@ -106,7 +107,9 @@ class PhaseRule:
             power_pct=Amount.read(table, "power_pct", 0, 100),
             minutes=Amount.read(table, "minutes", 1, 720),
             follows_mains=table.flag("follows_mains", default=target is not None),
-            slower_below_100=table.flag("slower_below_100", default=False),
+            slower_below_100=table.number(
+                "slower_below_100", at_least=0, at_most=1, default=0.0
+            ),
             gentler_below_100=table.flag("gentler_below_100", default=False),
             textures=_textures(table, "textures") if table.has("textures") else allowed,
         )

@@ -15,6 +15,7 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 POWER_STEP_PCT = 5
 LONGEST_IN_MINUTES = 240  # the schedule language counts longer phases in hours
+LONGEST_IN_HOURS = 12
 KEEP_WARM_POWER_PCT = 20
 # Cooking's activation energy and boiling at sea level (Cheigh 1978, 90-100 °C: 71 kJ/mol).
 _E_OVER_R_K = 71_000 / 8.314
@@ -89,8 +90,7 @@ def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
         if rule.until is not Until.TIME:
             minutes *= min(max(1.0, more), 2.0)  # a limit, not a length: weak mains need longer
     slowdown = cooking_slowdown(conditions.tb_c)
-    if rule.slower_below_100:
-        minutes *= slowdown
+    minutes *= 1 + rule.slower_below_100 * (slowdown - 1)
     if rule.gentler_below_100:
         power /= slowdown
     power_pct = 0 if target_c is None else min(max(nearest_step(power, POWER_STEP_PCT), 5), 100)
@@ -99,6 +99,7 @@ def _phase(rule: PhaseRule, conditions: Conditions) -> Phase:
 
 def _duration_s(minutes: float) -> int:
     """Minutes as the schedule language can say them, in s."""
-    if minutes > LONGEST_IN_MINUTES:
-        return min(max(round(minutes / 60), 5), 12) * 3600
-    return max(round(minutes), 1) * 60
+    hours = round(minutes / 60)
+    if minutes > LONGEST_IN_MINUTES and hours * 60 > LONGEST_IN_MINUTES:
+        return min(hours, LONGEST_IN_HOURS) * 3600
+    return min(max(round(minutes), 1), LONGEST_IN_MINUTES) * 60
