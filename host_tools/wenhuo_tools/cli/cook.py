@@ -83,4 +83,4 @@ def cook(
         show([f"plot: {plot_cook(record, plot)}"])
     if json:
         click.echo(dumps({"plan": record.plan, "result": record.result}, ensure_ascii=False))
-    return 0 if record.result["outcome"] in {"done", "cancelled", "asked"} else 1
+    return 0 if record.result["outcome"] in {"done", "cancelled"} else 1

@@ -6,38 +6,46 @@ import random
 
 import serial
 
+_NOISY_TIMEOUT_S = 0.01
+
 
 class NoisyStream:
     """A pyserial stream with a switch for noise, in both directions.
 
-    share_of_bytes: how many bytes get one bit flipped while `on`. Seeded, so that a run repeats.
+    share_of_bytes: how many bytes get one bit flipped while it is on. Seeded: a run repeats.
     """
 
     def __init__(self, inner: serial.SerialBase, seed: int, share_of_bytes: float = 0.02) -> None:
-        self.inner = inner
-        self.on = False
+        self._inner = inner
+        self._quiet_timeout_s = inner.timeout
+        self._on = False
         self._random = random.Random(seed)
         self._share = share_of_bytes
 
+    def switch(self, *, on: bool) -> None:
+        """Begin or end the noise. Lost answers are not waited for as long as late ones."""
+        self._on = on
+        self._inner.timeout = _NOISY_TIMEOUT_S if on else self._quiet_timeout_s
+
     def read(self, size: int = 1) -> bytes:
         """Up to `size` bytes, as the cable delivers them."""
-        return self._spoilt(self.inner.read(size))
+        return self._spoilt(self._inner.read(size))
 
     def write(self, data: bytes) -> int:
         """Send bytes through the cable; returns how many."""
-        return int(self.inner.write(self._spoilt(data)) or 0)
+        return int(self._inner.write(self._spoilt(data)) or 0)
 
     @property
     def in_waiting(self) -> int:
         """Bytes that have arrived."""
-        return int(self.inner.in_waiting)
+        return int(self._inner.in_waiting)
 
     def close(self) -> None:
         """Close the stream beneath."""
-        self.inner.close()
+        self._inner.close()
 
     def _spoilt(self, data: bytes) -> bytes:
-        if not self.on:
+        if not self._on:
             return data
         return bytes(
             byte ^ (1 << self._random.randrange(8)) if self._random.random() < self._share else byte

@@ -7,6 +7,7 @@ board, controller and physics run in lockstep as fast as this machine can.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ from wenhuo_tools.rig.processes import BoardProcess, PlantProcess
 # The board answers between its ticks, in real time, without plant time passing; this is how long it
 # may take on a busy machine before plant time is let go on.
 _REPLY_S = 0.25
+_NOTICE_S, _NOTICE_TRIES = 0.02, 50
 _BOOT_S = 1.0  # plant time that the board is given for its self-test before anybody asks it
 
 
@@ -119,14 +121,14 @@ class VirtualRig:
         plant, board = self._started()
         board.power_off()
         until_ms = round((self.clock.now_s() + for_s) * 1000)
-        self.clock.restart(plant.free(until_ms))
+        self.clock.restart(_free(plant, until_ms))
         board.power_on()
         self.clock.sleep(_BOOT_S)
 
     def noise(self, *, on: bool) -> None:
         """Switch the bad cable on or off."""
         if self._stream is not None:
-            self._stream.on = on
+            self._stream.switch(on=on)
 
     def _start(self) -> None:
         address = self._options.plant_address()
@@ -155,6 +157,16 @@ class VirtualRig:
             if not board.restarted():
                 raise
             return plant.run(until_ms)
+
+
+def _free(plant: PlantHost, until_ms: int) -> int:
+    """FREE, once the plant has noticed that the board is gone (it reads one socket at a time)."""
+    for _ in range(_NOTICE_TRIES - 1):
+        try:
+            return plant.free(until_ms)
+        except RigError:
+            time.sleep(_NOTICE_S)
+    return plant.free(until_ms)
 
 
 def _on_virtual_port(product: Product) -> Product:

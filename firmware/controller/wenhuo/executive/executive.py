@@ -10,6 +10,7 @@ from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.clock import Clock
 from wenhuo.executive.records import BoardState, CookLog, Outcome, Sample
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+from wenhuo_link.faults import FAULTS
 
 # How often the board is looked at, s of the clock.
 LOOK_COOKING_S = 2.0
@@ -30,6 +31,14 @@ _STATES = {
     "done": BoardState.DONE,
     "fault": BoardState.FAULT,
 }
+
+
+def fault_text(name: str) -> str:
+    """A fault of the power board in one line: name, what it is, what to do."""
+    for _, known, line, _, remedy in FAULTS:
+        if known == name:
+            return f"{name}: {line} {remedy[0].upper()}{remedy[1:]}."
+    return name
 
 
 def _ignore(_t_s: float, _text: str) -> None:
@@ -207,7 +216,7 @@ class Executive:
                 self.log.served_s = sample.t_s
         if telemetry.fault is not None and sample.state is BoardState.FAULT:
             self.log.faults.append(telemetry.fault)
-            self._note(sample.t_s, f"fault: {telemetry.fault}")
+            self._note(sample.t_s, f"fault {fault_text(telemetry.fault)}")
             self._end(Outcome.FAULT)
         elif sample.state is BoardState.DONE:
             self._end(Outcome.DONE)
@@ -216,7 +225,9 @@ class Executive:
 
     def _tell_events(self, telemetry: Telemetry) -> None:
         for event in self._board.events(telemetry.events):
-            told = f"{event.kind.replace('_', ' ')}"
+            if event.kind == "fault":  # told with its remedy in _judge
+                continue
+            told = event.kind.replace("_", " ")
             if event.reason != "none":
                 told += f" ({event.reason})"
             self._note(self._clock.now_s(), told)
