@@ -12,7 +12,6 @@ import numpy as np
 
 from wenhuo.schedule import PhaseKind, Schedule, Until
 from wenhuo_tools.twin.control import (
-    CONTROL_DTYPE,
     PHASE_DTYPE,
     UNTIL_BOIL,
     UNTIL_DRY,
@@ -20,6 +19,7 @@ from wenhuo_tools.twin.control import (
     UNTIL_TIME,
     demand,
     enter_phase,
+    new_control,
     sense_second,
     start_cook,
 )
@@ -151,15 +151,13 @@ def run_schedule(
     every = 0 if trace_s is None else max(1, round(trace_s * ticks_per_s))
     most = int(rows["duration_s"].sum() * ticks_per_s / every) + len(rows) + 1 if every else 0
     trace = np.zeros(most, TRACE_DTYPE)
-    control = np.zeros(1, CONTROL_DTYPE)
-    control["loss_w_k"] = cooker.assumed_loss_w_k
     used = run_phases(
         state,
         kernel_params(cooker, dish, site),
         rows,
         ends,
         by_condition,
-        control,
+        new_control(cooker.assumed_loss_w_k),
         trace,
         every,
         ticks_per_s,

@@ -6,6 +6,8 @@ and link. A test drives both with the same readings. Constants carry the firmwar
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from wenhuo_tools.image import (
@@ -26,8 +28,6 @@ ROOM_C = 23.0
 
 BOIL_HOLD_S, BLIND_HOLD_S, DRY_HOLD_S, SETTLE_S = 8.0, 90.0, 3.0, 90.0
 DUTY_CHANGE, CREEP_K, LEAVING_K, LEFT_K = 0.08, 0.01, 1.5, 3.0
-BOIL_RISE_K, BOIL_MIN_C, BOIL_LID_C = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100, BOIL_LID_CC / 100
-BOIL_MIN_DUTY, DRY_MARGIN_K = BOIL_MIN_PERMILLE / 1000, DRY_MARGIN_CC / 100
 
 TEMP_NEAR_K, DRY_AT_TARGET_S, AT_TARGET_K = 0.5, 30.0, 1.0
 
@@ -43,11 +43,21 @@ CONTROL_DTYPE = np.dtype(
         for name in (
             *("duty", "heat_j_k", "integral_w", "busy_s", "at_target_s"),
             *("boiling", "dry", "plateau_c", "steady_s", "leaving_s", "settle_s", "seen_duty"),
+            *("boil_rise_k", "boil_min_c", "boil_lid_c", "boil_min_duty", "dry_margin_k"),
             *("seconds", "loss_w_k"),
         )
     ]
     + [("history_c", np.float64, (HISTORY_S,))]
 )
+
+
+def new_control(assumed_loss_w_k: float) -> np.ndarray[Any, Any]:
+    """An array of one CONTROL_DTYPE record, with the thresholds that go into a board's image."""
+    control = np.zeros(1, CONTROL_DTYPE)
+    control["boil_rise_k"], control["boil_min_c"] = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100
+    control["boil_lid_c"], control["boil_min_duty"] = BOIL_LID_CC / 100, BOIL_MIN_PERMILLE / 1000
+    control["dry_margin_k"], control["loss_w_k"] = DRY_MARGIN_CC / 100, assumed_loss_w_k
+    return control
 
 
 @compiled
@@ -76,12 +86,12 @@ def rise_k(c: Record, seconds: int) -> float:
 @compiled
 def before_boiling(c: Record, bottom_c: float, rise_30_k: float, lid_c: float, shut: bool) -> None:
     """Steady bottom and hot lid: it boils; with the lid open only the bottom tells."""
-    flat = -BOIL_RISE_K <= rise_30_k <= BOIL_RISE_K
-    if not flat or c.duty < BOIL_MIN_DUTY or bottom_c < BOIL_MIN_C:
+    flat = -c.boil_rise_k <= rise_30_k <= c.boil_rise_k
+    if not flat or c.duty < c.boil_min_duty or bottom_c < c.boil_min_c:
         c.steady_s = 0.0
         return
     c.steady_s += 1.0
-    hot = shut and lid_c >= BOIL_LID_C
+    hot = shut and lid_c >= c.boil_lid_c
     if c.steady_s >= (BOIL_HOLD_S if hot else BLIND_HOLD_S) and (hot or not shut):
         c.boiling, c.plateau_c, c.leaving_s = 1.0, bottom_c, 0.0
 
@@ -91,12 +101,12 @@ def while_boiling(c: Record, bottom_c: float, rise_20_k: float) -> None:
     """Follow the plateau; the bottom leaving it means that the free water is gone."""
     above = bottom_c - c.plateau_c
     if above < 0.0 or c.settle_s > 0.0:
-        if c.duty >= BOIL_MIN_DUTY or above > 0.0:
+        if c.duty >= c.boil_min_duty or above > 0.0:
             c.plateau_c = bottom_c
         above = 0.0
     elif above > 0.0:
         c.plateau_c += min(above, CREEP_K)
-    if above >= DRY_MARGIN_K or (above >= LEFT_K and rise_20_k >= LEAVING_K):
+    if above >= c.dry_margin_k or (above >= LEFT_K and rise_20_k >= LEAVING_K):
         c.leaving_s += 1.0
         if c.leaving_s >= DRY_HOLD_S:
             c.boiling, c.dry = 0.0, 1.0

@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 # numba invalidates a cached function by its own file only; functions here inline each other across
 # files, so the cache folder is named after all of them.
 _FOLDER = Path(__file__).parent
-_SOURCES = ("kernel.py", "sensors.py", "engine.py", "control.py", "batch.py", "../image.py")
+_SOURCES = ("kernel.py", "sensors.py", "engine.py", "control.py", "batch.py")
 
 
 def _use_cache_of_these_sources() -> None:
