@@ -12,12 +12,13 @@ from wenhuo.errors import RigError, UsageError
 from wenhuo.intent import Texture
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind
-from wenhuo_tools.cook import menu_pot, run_scenario
+from wenhuo_tools.cook import menu_pot
 from wenhuo_tools.planning import MadePlan
 from wenhuo_tools.rig import processes
 from wenhuo_tools.rig.clock import PlantClock
 from wenhuo_tools.rig.plant_host import PlantHost
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
+from wenhuo_tools.scenario import run_scenario
 
 BEGAN = datetime.fromisoformat("2026-11-23T22:00:00+08:00")
 PRODUCT = load_product()

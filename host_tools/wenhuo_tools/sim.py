@@ -10,9 +10,10 @@ from typing import Any
 from wenhuo import contracts
 from wenhuo.agent import Planner
 from wenhuo.boards import load_product
-from wenhuo_tools.cook import run_scenario
+from wenhuo.errors import RigError
 from wenhuo_tools.jsonl import Answer, answer_lines
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
+from wenhuo_tools.scenario import run_scenario
 
 
 class Simulator:
@@ -35,7 +36,11 @@ class Simulator:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._close_rig()
+
+    def _close_rig(self) -> None:
         self._open.close()
+        self._rig = None
 
     def simulate(self, scenario: Mapping[str, Any]) -> Mapping[str, Any]:
         """The result (result.schema.json) of a scenario. Raises WenhuoError."""
@@ -43,12 +48,16 @@ class Simulator:
         board = scenario.get("board") or scenario["request"].get("board") or self._board
         rig = self._rig_for(load_product(board).id)
         request = {**scenario["request"], "board": rig.product.id}
-        return run_scenario({**scenario, "request": request}, self._planner, rig).result
+        try:
+            return run_scenario({**scenario, "request": request}, self._planner, rig).result
+        except RigError:  # the next scenario gets a rig of its own
+            self._close_rig()
+            raise
 
     def _rig_for(self, product_id: str) -> VirtualRig:
         """The rig, started at the first cook and kept while the product stays the same."""
         if self._rig is None or self._rig.product.id != product_id:
-            self._open.close()
+            self._close_rig()
             self._rig = self._open.enter_context(
                 VirtualRig(load_product(product_id), self._options)
             )

@@ -26,6 +26,7 @@ class PlantHost:
         self, address: tuple[str, int], obituary: Callable[[], str | None] = lambda: None
     ) -> None:
         """Connect and say hello. Raises RigError where no plant answers."""
+        self.address = address
         self._obituary = obituary
         self._pending = b""
         host, port = address

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import termios
 import tty
+from functools import cached_property
 from pathlib import Path
 from typing import IO
 
@@ -44,7 +45,7 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 class PlantProcess:
-    """A plant of our own on a free port of this machine."""
+    """A plant of our own on a free port of this machine; it starts while others get ready."""
 
     def __init__(self) -> None:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
@@ -52,14 +53,13 @@ class PlantProcess:
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._log, stdin=subprocess.DEVNULL
         )
-        try:
-            self.address = self._read_address()
-        except RigError:
-            self.close()
-            raise
 
-    def _read_address(self) -> tuple[str, int]:
-        """The line `PLANT host port`. Raises RigError where it does not come."""
+    @cached_property
+    def address(self) -> tuple[str, int]:
+        """Where it listens; waits for it to start. Raises RigError where it does not.
+
+        It says so with the line `PLANT host port`.
+        """
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], _PLANT_START_S)
         words = self._process.stdout.readline().decode().split() if ready else []

@@ -54,14 +54,17 @@ class RigOptions:
 class VirtualRig:
     """A product, cooked on by real software and simulated physics. Use as a context manager.
 
-    Raises RigError on entry where plant, firmware or MicroPython cannot be started.
+    Entering it and the first `begin` raise RigError where plant, firmware or MicroPython cannot be
+    started.
     """
 
     def __init__(self, product: Product, options: RigOptions | None = None) -> None:
         self.product = product
         self._options = options or RigOptions()
         self._open = ExitStack()
+        self._own_plant: PlantProcess | None = None
         self._plant: PlantHost | None = None
+        self._image: Path | None = None
         self._board: BoardProcess | None = None
         self._stream: NoisyStream | None = None
         self._seed = 0
@@ -131,22 +134,32 @@ class VirtualRig:
             self._stream.switch(on=on)
 
     def _start(self) -> None:
+        """Start the plant and build the image; a plant of our own is met at the first use."""
         address = self._options.plant_address()
         if address is None:
-            plant = PlantProcess()
-            self._open.callback(plant.close)
-            address = plant.address
+            self._own_plant = PlantProcess()
+            self._open.callback(self._own_plant.close)
+        else:
+            self._plant = PlantHost(address, self._obituary)
+            self._open.callback(self._plant.close)
         scratch = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="wenhuo-")))
-        image = build_image(_on_virtual_port(self.product), scratch / "image")
-        self._board = BoardProcess(image.folder, address)
-        self._open.callback(self._board.close)
-        self._plant = PlantHost(address, self._board.obituary)
-        self._open.callback(self._plant.close)
+        self._image = build_image(_on_virtual_port(self.product), scratch / "image").folder
 
     def _started(self) -> tuple[PlantHost, BoardProcess]:
-        if self._plant is None or self._board is None:
+        """Plant and board. Raises RigError where they cannot be started."""
+        if self._image is None:
             raise RigError("the rig is not started; use it in a `with` block")
+        if self._plant is None:
+            assert self._own_plant is not None
+            self._plant = PlantHost(self._own_plant.address, self._obituary)
+            self._open.callback(self._plant.close)
+        if self._board is None:
+            self._board = BoardProcess(self._image, self._plant.address)
+            self._open.callback(self._board.close)
         return self._plant, self._board
+
+    def _obituary(self) -> str | None:
+        return self._board.obituary() if self._board is not None else None
 
     def _run(self, until_ms: int) -> int:
         """Grant time, over resets of the board."""
