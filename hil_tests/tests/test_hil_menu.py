@@ -1,0 +1,39 @@
+"""Every dish, cooked by the menu's programme on the rig: the food is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from wenhuo.boards import load_product
+from wenhuo.executive.records import Outcome
+from wenhuo_hil.bench import cook_by_menu
+
+pytestmark = pytest.mark.needs("truth", "fast-time")
+
+
+def assert_food_is_right(cooked):
+    truth = cooked.truth
+    assert cooked.log.outcome is Outcome.DONE, cooked.log.faults
+    assert truth["doneness"] >= 0.95
+    assert truth["boilover_g"] == 0
+    assert truth["scorch"] <= 0.1
+
+
+@pytest.mark.parametrize("dish_id", list(load_product().menu))
+def test_dish_for_four(rig, rig_file, dish_id):
+    assert_food_is_right(cook_by_menu(rig, rig_file.product, dish_id))
+
+
+@pytest.mark.parametrize(
+    ("dish_id", "servings", "site"),
+    [
+        ("white_rice", 1, {}),
+        ("white_rice", 8, {"mains_v": 198}),
+        ("white_rice", 4, {"altitude_m": 2500}),
+        ("congee", 1, {"mains_v": 240}),
+        ("congee", 6, {"altitude_m": 3000}),
+    ],
+)
+def test_staples_elsewhere(rig, rig_file, dish_id, servings, site):
+    cooked = cook_by_menu(rig, rig_file.product, dish_id, servings=servings, site=site)
+    assert_food_is_right(cooked)
