@@ -192,6 +192,7 @@ def test_a_schedule_that_the_envelope_refuses_gives_way_to_the_menu():
         ({"id": "1", "text": "x", "now": "yesterday"}, "now"),
         ({"id": 1, "text": "x", "now": NOW}, "id"),
         ({"id": "1", "text": "x", "now": NOW, "state": {"mode": "flying"}}, "state/mode"),
+        ({"id": "1", "text": "x", "now": NOW, "state": {"ready_at": "soon"}}, "state/ready_at"),
     ],
 )
 def test_a_wrong_request_says_where(line, place):

@@ -20,7 +20,7 @@ class State:
     phase: str | None = None
     elapsed_s: float | None = None
     remaining_s: float | None = None
-    ready_at: str | None = None
+    ready_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +58,33 @@ class Request:
 def read_request(data: Mapping[str, Any]) -> Request:
     """Raises RequestError, in one line, for what request.schema.json does not allow."""
     contracts.check("request", dict(data))
-    try:
-        now = datetime.fromisoformat(data["now"])
-    except ValueError as error:
-        raise RequestError(f"now: {data['now']!r} is no date and time ({error})") from None
+    now = _moment("now", data["now"])
+    state = _known(State, data.get("state"))
+    if "ready_at" in state:
+        state["ready_at"] = _like(now, _moment("state/ready_at", state["ready_at"]))
     return Request(
         id=data["id"],
         text=data["text"],
         now=now,
-        state=State(**_known(State, data.get("state"))),
+        state=State(**state),
         sensors=Sensors(**_known(Sensors, data.get("sensors"))),
         memory={d: m for d, m in (data.get("memory") or {}).items() if isinstance(m, dict)},
         board=data.get("board"),
     )
+
+
+def _moment(where: str, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise RequestError(f"{where}: {text!r} is no date and time ({error})") from None
+
+
+def _like(now: datetime, moment: datetime) -> datetime:
+    """The moment with or without a zone as `now` has one, so that they can be compared."""
+    if now.tzinfo is None:
+        return moment.replace(tzinfo=None)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def _known(kind: type[State | Sensors], given: Mapping[str, Any] | None) -> dict[str, Any]:

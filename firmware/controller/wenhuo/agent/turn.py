@@ -92,7 +92,7 @@ class Turn:
             return self.facts.ready_at if self.facts else None
         promised = self.request.state.ready_at
         if self.facts.intent.action is Action.ADJUST and promised:
-            return datetime.fromisoformat(promised)
+            return promised
         return None
 
     def _done_s(self, conditions: Conditions) -> float:
