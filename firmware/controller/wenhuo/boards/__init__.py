@@ -1,6 +1,6 @@
 """Boards as data: products, and the appliance, controller and power board that each combines."""
 
-from wenhuo.boards.menu import Absorption, Amount, Dish, KeepWarm, PhaseRule, TextureSpec
+from wenhuo.boards.menu import Amount, Dish, Food, KeepWarm, PhaseRule, TextureSpec
 from wenhuo.boards.parts import (
     Appliance,
     Controller,
@@ -26,12 +26,12 @@ from wenhuo.boards.product import (
 __all__ = [
     "DATA_ENV",
     "DEFAULT_PRODUCT",
-    "Absorption",
     "Amount",
     "Appliance",
     "Calibration",
     "Controller",
     "Dish",
+    "Food",
     "FoodSafety",
     "HardLimits",
     "HeatModel",

@@ -67,9 +67,9 @@ class PhaseRule:
 
     target: pot-bottom set-point in °C, above the boiling point where from_boil, None = heater off.
     follows_mains: power grows as (rated/actual voltage)². slower_below_100: the share (0..1) of the
-    minutes that grows as cooking slows down at a lower boiling point. gentler_below_100: power falls
-    as cooking slows down, so that no more water boils away in the longer time. textures: cooks of
-    these textures have the phase.
+    minutes that grows as cooking slows down at a lower boiling point. gentler_below_100: power
+    falls as cooking slows down, so that no more water boils away in the longer time. textures:
+    cooks of these textures have the phase.
     """
 
     kind: PhaseKind
@@ -107,9 +107,7 @@ class PhaseRule:
             power_pct=Amount.read(table, "power_pct", 0, 100),
             minutes=Amount.read(table, "minutes", 1, 720),
             follows_mains=table.flag("follows_mains", default=target is not None),
-            slower_below_100=table.number(
-                "slower_below_100", at_least=0, at_most=1, default=0.0
-            ),
+            slower_below_100=table.number("slower_below_100", at_least=0, at_most=1, default=0.0),
             gentler_below_100=table.flag("gentler_below_100", default=False),
             textures=_textures(table, "textures") if table.has("textures") else allowed,
         )
@@ -140,11 +138,18 @@ class KeepWarm:
 
 
 @dataclass(frozen=True, slots=True)
-class Absorption:
-    """How the food takes water up (for the forecast): at most, and the rate at 100 °C."""
+class Food:
+    """What the forecast needs to know of a food, fitted on the twin.
 
-    most_g_per_g: float
-    per_min: float
+    heat_j_per_g_k: of the dry food. absorbs_g_per_g, absorbs_per_min: water that it takes up at
+    most, and the rate at 100 °C. boil_lead_s: how long before the whole pot boils the board already
+    sees steam (the bottom of a thick food boils first).
+    """
+
+    heat_j_per_g_k: float
+    absorbs_g_per_g: float
+    absorbs_per_min: float
+    boil_lead_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ class Dish:
     texture_as: dict[Texture, Texture]
     min_time_min: int
     safety_class: str
-    absorption: Absorption
+    food: Food
     keep_warm: KeepWarm
     how_to_zh: str
     how_to_en: str
@@ -210,7 +215,7 @@ def read_dish(dish_id: str, table: Table) -> Dish:
         texture_as=_texture_as(table, allowed),
         min_time_min=table.integer("min_time_min", at_least=5, at_most=720),
         safety_class=table.text("safety_class"),
-        absorption=_absorption(table.table("absorption")),
+        food=_food(table.table("food")),
         keep_warm=_keep_warm(table.table("keep_warm")),
         how_to_zh=table.text("how_to_zh"),
         how_to_en=table.text("how_to_en"),
@@ -252,13 +257,15 @@ def _texture_as(table: Table, allowed: tuple[Texture, ...]) -> dict[Texture, Tex
     return found
 
 
-def _absorption(table: Table) -> Absorption:
-    absorption = Absorption(
-        most_g_per_g=table.number("most_g_per_g", at_least=0, at_most=20),
-        per_min=table.number("per_min", at_least=0, at_most=2),
+def _food(table: Table) -> Food:
+    food = Food(
+        heat_j_per_g_k=table.number("heat_j_per_g_k", above=0.5, at_most=4.2),
+        absorbs_g_per_g=table.number("absorbs_g_per_g", at_least=0, at_most=20),
+        absorbs_per_min=table.number("absorbs_per_min", at_least=0, at_most=2),
+        boil_lead_s=table.number("boil_lead_s", at_least=0, at_most=600),
     )
     table.finish()
-    return absorption
+    return food
 
 
 def _keep_warm(table: Table) -> KeepWarm:

@@ -111,7 +111,6 @@ class HeatModel:
 
     efficiency: float
     plate_j_per_k: float
-    food_j_per_g_k: float
     loss_w_per_k: float
     boiling_loss_w: float
     water_w_per_k: float
@@ -270,7 +269,6 @@ def _heat_model(table: Table) -> HeatModel:
     model = HeatModel(
         efficiency=table.number("efficiency", above=0.3, at_most=1),
         plate_j_per_k=table.number("plate_j_per_k", at_least=0, at_most=3000),
-        food_j_per_g_k=table.number("food_j_per_g_k", above=0.5, at_most=4.2),
         loss_w_per_k=table.number("loss_w_per_k", at_least=0, at_most=5),
         boiling_loss_w=table.number("boiling_loss_w", at_least=0, at_most=300),
         water_w_per_k=table.number("water_w_per_k", above=1, at_most=500),

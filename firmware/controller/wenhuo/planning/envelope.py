@@ -160,8 +160,8 @@ def _check_food(expected: Forecast, product: Product, dish: Dish, conditions: Co
     if conditions.from_phase is None:
         _check_cooked(expected, product, dish, conditions)
     water_g = dish.water_g(conditions.dry_g, conditions.texture)
-    ends_wet = dish.absorption.most_g_per_g * conditions.dry_g < water_g
-    if ends_wet and expected.free_water_g <= 0:
+    ends_wet = all(rule.until is not Until.DRY for rule in dish.phases)
+    if ends_wet and water_g > 0 and expected.free_water_g <= 0:
         raise EnvelopeError(
             f"schedule: boils all {water_g:.0f} g of water away; lower power or time"
         )
