@@ -1,4 +1,4 @@
-"""The power board's image: its files as they go to the flash, with a product's limits as integers."""
+"""The power board's image: its files as they go to flash, with a product's limits as integers."""
 
 from __future__ import annotations
 

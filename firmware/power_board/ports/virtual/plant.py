@@ -131,7 +131,7 @@ class Plant:
     def _line(self) -> bytes:
         data = self._rest
         while b"\n" not in data:
-            more = self._socket.recv(16384)
+            more = self._socket.recv(4096)
             if not more:  # the plant has gone: so has the mains
                 sys.exit(0)
             data += more

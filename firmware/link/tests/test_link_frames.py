@@ -1,0 +1,142 @@
+"""Frames: the same vectors on both interpreters, any split of the bytes, any noise."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import wenhuo_link
+from wenhuo_link import faults
+from wenhuo_link import protocol as p
+from wenhuo_link.cobs import decode_in_place, encode_into
+from wenhuo_link.crc16 import crc16
+from wenhuo_link.frame import MAX_PAYLOAD, FrameReader, FrameWriter
+
+HERE = Path(__file__).parent
+PACKAGE = Path(wenhuo_link.__file__).parent.parent
+Frame = tuple[int, int, bytes]
+
+payloads = st.binary(max_size=MAX_PAYLOAD)
+frames = st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255), payloads), max_size=6)
+
+
+def encoded(kind: int, seq: int, payload: bytes) -> bytes:
+    writer = FrameWriter()
+    writer.payload[: len(payload)] = payload
+    return bytes(writer.build(kind, seq, len(payload)))
+
+
+def reader_into(seen: list[Frame]) -> FrameReader:
+    return FrameReader(lambda kind, seq, view, n: seen.append((kind, seq, bytes(view[:n]))))
+
+
+@pytest.mark.parametrize("interpreter", ["python", "micropython"])
+def test_both_interpreters_agree_on_every_vector(interpreter):
+    command = [
+        Path(sys.executable).with_name(interpreter),
+        HERE / "check_vectors.py",
+        PACKAGE,
+        HERE / "vectors.json",
+    ]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("ok "), done.stdout + done.stderr
+
+
+def test_crc16_is_the_published_one():
+    assert crc16(b"123456789", 9) == 0x29B1
+
+
+@given(st.binary(max_size=600))
+def test_stuffing_comes_undone_and_holds_no_zero(data):
+    out = bytearray(len(data) + len(data) // 254 + 1)
+    size = encode_into(out, data, len(data))
+    assert 0 not in out[:size]
+    buf = bytearray(out[:size])
+    assert bytes(buf[: decode_in_place(buf, size)]) == data
+
+
+@given(frames, st.lists(st.integers(1, 40), min_size=1))
+def test_frames_come_through_however_the_bytes_are_split(sent, cuts):
+    stream = b"".join(encoded(*frame) for frame in sent)
+    seen: list[Frame] = []
+    reader = reader_into(seen)
+    turn = 0
+    while stream:
+        size = min(cuts[turn % len(cuts)], len(stream))
+        reader.feed(stream[:size], size)
+        stream, turn = stream[size:], turn + 1
+    assert seen == sent
+    assert reader.bad_frames == 0
+
+
+@settings(max_examples=300)
+@given(st.lists(st.binary(max_size=200), max_size=8), payloads)
+def test_after_any_noise_the_next_frame_is_read(noise, payload):
+    seen: list[Frame] = []
+    reader = reader_into(seen)
+    for piece in noise:
+        reader.feed(piece, len(piece))
+    seen.clear()
+    reader.feed(b"\0", 1)
+    seen.clear()
+    frame = encoded(5, 6, payload)
+    reader.feed(frame, len(frame))
+    assert seen == [(5, 6, payload)]
+
+
+@settings(max_examples=300)
+@given(payloads, st.data())
+def test_a_frame_with_up_to_three_flipped_bits_is_never_taken(payload, data):
+    frame = bytearray(encoded(9, 17, payload))
+    bits = st.integers(0, (len(frame) - 1) * 8 - 1)
+    for bit in data.draw(st.sets(bits, min_size=1, max_size=3)):
+        frame[bit // 8] ^= 1 << (bit % 8)
+    seen: list[Frame] = []
+    reader_into(seen).feed(bytes(frame), len(frame))
+    # A flip that makes a zero splits the frame; parts are right only by the CRC's 1 in 65536.
+    assert (9, 17, payload) not in seen
+    assert all(len(body) < len(payload) for _, _, body in seen)
+
+
+def test_a_frame_longer_than_any_message_is_dropped():
+    seen: list[Frame] = []
+    reader = reader_into(seen)
+    reader.feed(b"\x01" * 5000, 5000)
+    reader.feed(b"\0", 1)
+    frame = encoded(1, 2, b"abc")
+    reader.feed(frame, len(frame))
+    assert seen == [(1, 2, b"abc")]
+    assert reader.bad_frames == 1
+
+
+def test_the_table_is_sound():
+    numbers = [row[0] for row in p.MESSAGES]
+    assert len(set(numbers)) == len(numbers)
+    assert max(p.SIZES.values()) <= MAX_PAYLOAD
+    for row in p.MESSAGES:
+        assert len(row[3].replace("24s", "s")) - 1 == len(row[4]), row[1]
+
+
+def test_names_on_the_wire_are_the_contracts():
+    schedule = pytest.importorskip("wenhuo.schedule")
+    assert tuple(kind.value for kind in schedule.PhaseKind) == p.PHASE_KINDS
+    assert tuple(until.value for until in schedule.Until) == p.UNTIL
+
+
+def test_every_fault_says_what_it_is_why_and_what_to_do():
+    codes = [row[0] for row in faults.FAULTS]
+    names = [row[1] for row in faults.FAULTS]
+    assert codes == sorted(set(codes))
+    assert len(set(names)) == len(names)
+    for code, name, line, causes, remedy in faults.FAULTS:
+        assert 0 < code < 256
+        assert name.isidentifier()
+        assert line.endswith(".")
+        assert causes
+        assert remedy
+        assert faults.fault_name(code) == name
+    assert faults.fault_name(0) == "none"
+    assert faults.fault_name(250) == "unknown"
