@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -77,11 +78,12 @@ def moment(text: str | None) -> datetime:
 def opened_lines(source: str) -> Iterator[TextIO]:
     """The lines of a file, or of stdin for "-". Raises UsageError where there is no such file."""
     if source == "-":
-        sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
         yield sys.stdin
         return
     try:
-        with open(source, encoding="utf-8") as file:
+        with open(source, encoding="utf-8", errors="replace") as file:
             yield file
     except OSError as error:
         raise UsageError(f"cannot read {source}: {error.strerror}; give a file or -") from None
