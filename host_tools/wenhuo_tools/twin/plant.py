@@ -22,6 +22,7 @@ Any error: `ERR <one line>`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import select
 import socket
@@ -54,8 +55,9 @@ class Client:
     pending: bytes = b""
 
     def send(self, line: str) -> None:
-        """One line out."""
-        self.sock.sendall(line.encode() + b"\n")
+        """One line out; a peer that has gone is noticed where its socket is read."""
+        with contextlib.suppress(OSError):
+            self.sock.sendall(line.encode() + b"\n")
 
 
 def cooker_of(product: str | None) -> Cooker:

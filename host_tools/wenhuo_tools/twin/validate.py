@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from wenhuo_tools.twin.cases import Case, Finding
@@ -33,12 +34,13 @@ class Row:
         return bool(self.finding.passed)
 
 
-def validate() -> list[Row]:
-    """Run every case."""
-    return [Row(case, case.check()) for case in CASES]
+@cache
+def validate() -> tuple[Row, ...]:
+    """Run every case (some seconds), once a process."""
+    return tuple(Row(case, case.check()) for case in CASES)
 
 
-def format_rows(rows: list[Row]) -> str:
+def format_rows(rows: tuple[Row, ...]) -> str:
     """The table as text, with the count below."""
     lines = [f"{'#':<4}{'case':<36}{'published':<44}{'tolerance':<12}{'':<7}twin"]
     for row in rows:
