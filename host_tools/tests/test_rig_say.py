@@ -28,6 +28,7 @@ def plan(action: str, schedule: tuple[Phase, ...] = (), **changes) -> dict:
         "servings": 2,
         "texture": "normal",
         "ready_at": None,
+        "late_s": None,
         "adjust": None,
         "lang": "en",
         "reply": f"{action} it is.",

@@ -49,6 +49,7 @@ def menu_plan(dish_id: str, dry_g: int, wait_s: int = 0) -> MadePlan:
         "servings": None,
         "texture": texture.value,
         "ready_at": None,
+        "late_s": None,
         "lang": "en",
         "schedule": [phase.as_json() for phase in schedule],
     }

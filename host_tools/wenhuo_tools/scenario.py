@@ -10,9 +10,10 @@ from typing import Any
 from wenhuo.agent import Planner, schedule_of
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
-from wenhuo.executive.records import BoardState
+from wenhuo.executive.records import BoardState, Note
 from wenhuo.schedule import Until
 from wenhuo_tools.planning import MadePlan, make_plan
+from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, TruthSample
 from wenhuo_tools.rig.virtual import VirtualRig
@@ -117,7 +118,7 @@ class _Run:
             board,
             rig.clock,
             finish_alone=rig.product.finish_without_host,
-            note=watcher.note,
+            note=self._tell,
         )
 
     def cook(self, events: Sequence[Mapping[str, Any]], tail_s: float) -> None:
@@ -126,12 +127,24 @@ class _Run:
         ours: list[Mapping[str, Any]] = [e for e in events if e["kind"] in _HANDLERS]
         self._ours = sorted([*ours, *_noise_ends(ours)], key=lambda event: float(event["at_s"]))
         last_event_s = max((t_s for t_s, _ in self._marks), default=0.0)
-        self._executive.begin(schedule_of(self._made.plan))
+        self._executive.begin(schedule_of(self._made.plan), self._forecast_s())
         while not self._is_over(tail_s, last_event_s):
             self._play_due_events()
             if not self._executive.is_over:
                 self._look()
                 self._rig.clock.sleep(0.0 if self._executive.is_over else self._until_next())
+
+    def _forecast_s(self) -> float | None:
+        """When the plan says that the food will be ready, s after the request."""
+        plan = self._made.plan
+        if plan["ready_at"] is None:
+            return None
+        return _offset_s(plan["ready_at"], self._made.request["now"]) + (plan["late_s"] or 0)
+
+    def _tell(self, note: Note) -> None:
+        text = note_words(note, self._made.plan["lang"])
+        if text is not None:
+            self._watcher.note(note.t_s, text)
 
     def _is_over(self, tail_s: float, last_event_s: float) -> bool:
         """Ended, or served and watched long enough with all events behind."""

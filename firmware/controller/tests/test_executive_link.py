@@ -9,7 +9,7 @@ from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import PowerBoard
 from wenhuo.executive.clock import RealClock
 from wenhuo.executive.executive import Executive
-from wenhuo.executive.records import BoardState, Outcome
+from wenhuo.executive.records import BoardState, Happening, Note, Outcome
 from wenhuo.schedule import Phase, PhaseKind, Until
 from wenhuo_link import protocol as wire
 from wenhuo_link.board import BoardEndpoint
@@ -205,14 +205,14 @@ def test_a_fault_ends_the_cook_and_is_named(bench, clock):
 
 
 def test_silence_is_borne_where_the_board_may_finish_alone(bench, clock):
-    notes: list[str] = []
-    executive = begun(bench, clock, note=lambda _t, text: notes.append(text))
+    notes: list[Note] = []
+    executive = begun(bench, clock, note=notes.append)
     bench.silent = True
     assert executive.look() is None
     bench.silent = False
     assert executive.look() is not None
-    assert any("goes on without us" in note for note in notes)
-    assert any("answers again" in note for note in notes)
+    assert [note.what for note in notes] == [Happening.LINK_LOST, Happening.LINK_BACK]
+    assert "does not answer" in notes[0].detail
 
 
 def test_silence_is_an_error_where_it_may_not(bench, clock):

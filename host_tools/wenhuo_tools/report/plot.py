@@ -8,6 +8,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wenhuo.errors import UsageError
 from wenhuo.executive.records import PhaseSpan
 from wenhuo.schedule import PhaseKind
 from wenhuo_tools.report.plan_view import understood
@@ -33,13 +34,14 @@ _CJK_FONTS = (
 _INK, _GREY, _GRID = "#22272e", "#6b737c", "#e4e7ea"
 _BOTTOM, _LID, _CORE, _SETPOINT, _DUTY = "#c1452f", "#3b7ea1", "#2f7d4f", "#22272e", "#e8963e"
 _LEAD_S = 600.0  # how much of an overnight wait is shown before the cook begins
+_BOOT_S = 10.0  # a wait that starts within this is the first phase
 _AFTER_S = 1200.0  # and of keep-warm after it
 
 
 def plot_cook(record: CookRecord, path: Path) -> Path:
     """Write the picture of a cook to `path` (PNG) and return it.
 
-    Raises OSError where the file cannot be written.
+    Raises UsageError where the file cannot be written.
     """
     import matplotlib as mpl  # noqa: PLC0415 - half a second that `wenhuo plan` must not pay
 
@@ -76,8 +78,13 @@ def plot_cook(record: CookRecord, path: Path) -> Path:
         _draw_marks(heat, record, window)
         _clock_axis(duty, record.began, window)
         _titles(figure, heat, record, lang)
-        figure.savefig(path, facecolor="white", bbox_inches="tight", pad_inches=0.25)
-        plt.close(figure)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            figure.savefig(path, facecolor="white", bbox_inches="tight", pad_inches=0.25)
+        except OSError as error:
+            raise UsageError(f"cannot write the plot to {path}: {error.strerror}") from None
+        finally:
+            plt.close(figure)
     return path
 
 
@@ -97,9 +104,9 @@ def _choose_font(lang: str) -> str:
 def _window(record: CookRecord) -> tuple[float, float]:
     """Seconds to show: a long wait before, and keeping warm after, are cut."""
     samples = record.log.samples
-    first, last = (samples[0].t_s, samples[-1].t_s) if samples else (0.0, 1.0)
+    first, last = 0.0, samples[-1].t_s if samples else 1.0
     for span in record.log.spans:
-        if span.kind is PhaseKind.WAIT and span.start_s <= first:
+        if span.kind is PhaseKind.WAIT and span.start_s <= _BOOT_S:
             first = max(first, span.end_s - _LEAD_S)
     if record.log.served_s is not None:
         last = min(last, record.log.served_s + _AFTER_S)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from wenhuo.executive.records import Sample
 from wenhuo.schedule import PhaseKind
+from wenhuo_tools.report.timeline import pad
 from wenhuo_tools.report.words import PHASE_COLOURS, PHASE_WORDS
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ class Silent:
         """Nothing to close."""
 
 
-def reading_words(sample: Sample) -> str:
+def reading_words(sample: Sample, lang: str) -> str:
     """The readings of a sample in a few words."""
-    bottom = "–" if sample.bottom_c is None else f"{sample.bottom_c:5.1f} °C"
-    lid = "–" if sample.lid_c is None else f"{sample.lid_c:5.1f} °C"
-    return f"bottom {bottom}  lid {lid}  heater {sample.duty_pct:3.0f} %"
+    words = ("锅底", "锅盖", "火力") if lang == "zh" else ("bottom", "lid", "heater")
+    bottom, lid = (
+        "    –   " if reading is None else f"{reading:5.1f} °C"
+        for reading in (sample.bottom_c, sample.lid_c)
+    )
+    return f"{words[0]} {bottom}  {words[1]} {lid}  {words[2]} {sample.duty_pct:3.0f} %"
 
 
 class PlainProgress:
@@ -54,7 +58,7 @@ class PlainProgress:
     def __init__(self, stream: TextIO, began: datetime, lang: str) -> None:
         self._stream = stream
         self._began = began
-        self._words = PHASE_WORDS[lang]
+        self._lang = lang
         self._kind: PhaseKind | None = None
         self._next_share = 0.0
 
@@ -65,9 +69,9 @@ class PlainProgress:
         self._kind = sample.kind
         while self._next_share <= share:
             self._next_share += _STEP
-        name = self._words[sample.kind] if sample.kind else sample.state.value
+        name = PHASE_WORDS[self._lang][sample.kind] if sample.kind else sample.state.value
         clock = f"{self._began + timedelta(seconds=sample.t_s):%H:%M}"
-        self._write(f"{clock}  {share:4.0%}  {name:<10}  {reading_words(sample)}")
+        self._write(f"{clock}  {share:4.0%}  {pad(name, 10)}  {reading_words(sample, self._lang)}")
 
     def note(self, t_s: float, text: str) -> None:
         """Print a line for an event."""
@@ -90,7 +94,7 @@ class BarProgress:
         from rich.progress import BarColumn, Progress, TextColumn  # noqa: PLC0415
 
         self._began = began
-        self._words = PHASE_WORDS[lang]
+        self._lang = lang
         self._progress: Progress = Progress(
             TextColumn("{task.fields[clock]}"),
             TextColumn("{task.description}"),
@@ -98,25 +102,28 @@ class BarProgress:
             TextColumn("{task.percentage:3.0f} %  {task.fields[readings]}"),
             console=Console(stderr=True, no_color=not colour),
             transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         self._task = self._progress.add_task("", total=1.0, clock="", readings="")
         self._progress.start()
 
     def sample(self, sample: Sample, share: float) -> None:
         """Move the bar."""
-        name = self._words[sample.kind] if sample.kind else sample.state.value
+        name = PHASE_WORDS[self._lang][sample.kind] if sample.kind else sample.state.value
         tint = PHASE_COLOURS[sample.kind] if sample.kind else "default"
         self._progress.update(
             self._task,
             completed=share,
             description=f"[{tint}]{name}[/]",
             clock=f"{self._began + timedelta(seconds=sample.t_s):%H:%M}",
-            readings=reading_words(sample),
+            readings=reading_words(sample, self._lang),
         )
 
     def note(self, t_s: float, text: str) -> None:
         """A line above the bar."""
-        self._progress.console.print(f"{self._began + timedelta(seconds=t_s):%H:%M}  {text}")
+        line = f"{self._began + timedelta(seconds=t_s):%H:%M}  {text}"
+        self._progress.console.print(line, markup=False, highlight=False)
 
     def close(self) -> None:
         """Take the bar away."""

@@ -8,9 +8,8 @@ from dataclasses import replace
 from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.clock import Clock
-from wenhuo.executive.records import BoardState, CookLog, Outcome, Sample
+from wenhuo.executive.records import BoardState, CookLog, Happening, Note, Outcome, Sample
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
-from wenhuo_link.faults import FAULTS
 
 # How often the board is looked at, s of the clock.
 LOOK_COOKING_S = 2.0
@@ -33,15 +32,7 @@ _STATES = {
 }
 
 
-def fault_text(name: str) -> str:
-    """A fault of the power board in one line: name, what it is, what to do."""
-    for _, known, line, _, remedy in FAULTS:
-        if known == name:
-            return f"{name}: {line} {remedy[0].upper()}{remedy[1:]}."
-    return name
-
-
-def _ignore(_t_s: float, _text: str) -> None:
+def _ignore(_note: Note) -> None:
     """The default for notes."""
 
 
@@ -49,7 +40,7 @@ class Executive:
     """One cook on one board. `schedule` is what the board runs; phase indices refer to it.
 
     finish_alone: whether the board may finish without us (the product's policy); only then is a
-    silent board waited for. note: told (t_s, text) of what happens beside the samples.
+    silent board waited for. note: told what happens beside the samples.
     """
 
     def __init__(
@@ -58,7 +49,7 @@ class Executive:
         clock: Clock,
         *,
         finish_alone: bool = True,
-        note: Callable[[float, str], None] = _ignore,
+        note: Callable[[Note], None] = _ignore,
     ) -> None:
         self.log = CookLog()
         self.schedule: Schedule = ()
@@ -67,6 +58,7 @@ class Executive:
         self._finish_alone = finish_alone
         self._note = note
         self._cook_id = 0
+        self._ready_in_s: float | None = None
         self._began_s = 0.0
         self._contact_s = 0.0
         self._silent = False
@@ -81,8 +73,9 @@ class Executive:
         """The latest sample."""
         return self.log.samples[-1] if self.log.samples else None
 
-    def begin(self, schedule: Schedule) -> None:
-        """Upload the schedule and start it. Raises LinkError."""
+    def begin(self, schedule: Schedule, ready_in_s: float | None = None) -> None:
+        """Upload the schedule and start it; ready_in_s: the forecast. Raises LinkError."""
+        self._ready_in_s = ready_in_s
         self._cook_id += 1
         self._board.upload(schedule, self._cook_id)
         self._board.start()
@@ -132,7 +125,7 @@ class Executive:
             self._bear_silence(error)
             return None
         if self._silent:
-            self._note(asked_s, "the power board answers again")
+            self._note(Note(asked_s, Happening.LINK_BACK))
         if telemetry.state == "idle" and telemetry.cook_id != self._cook_id:
             self._recover(asked_s)
             return None
@@ -180,6 +173,8 @@ class Executive:
         elapsed_s = self._clock.now_s() - self._began_s
         if self.log.served_s is not None:
             return 1.0
+        if self._ready_in_s is not None and self.log.replans == 0:
+            return min(0.99, elapsed_s / max(1.0, self._ready_in_s))
         return elapsed_s / max(1.0, elapsed_s + self.remaining_s())
 
     def _take(self, telemetry: Telemetry, t_s: float) -> Sample:
@@ -216,7 +211,7 @@ class Executive:
                 self.log.served_s = sample.t_s
         if telemetry.fault is not None and sample.state is BoardState.FAULT:
             self.log.faults.append(telemetry.fault)
-            self._note(sample.t_s, f"fault {fault_text(telemetry.fault)}")
+            self._note(Note(sample.t_s, Happening.FAULT, telemetry.fault))
             self._end(Outcome.FAULT)
         elif sample.state is BoardState.DONE:
             self._end(Outcome.DONE)
@@ -225,12 +220,9 @@ class Executive:
 
     def _tell_events(self, telemetry: Telemetry) -> None:
         for event in self._board.events(telemetry.events):
-            if event.kind == "fault":  # told with its remedy in _judge
-                continue
-            told = event.kind.replace("_", " ")
-            if event.reason != "none":
-                told += f" ({event.reason})"
-            self._note(self._clock.now_s(), told)
+            if event.kind != Happening.FAULT:  # told where the cook ends by it
+                detail = "" if event.reason == "none" else event.reason
+                self._note(Note(self._clock.now_s(), Happening(event.kind), detail))
 
     def _bear_silence(self, error: LinkError) -> None:
         """Wait for a silent board as long as its schedule may run alone. Raises LinkError."""
@@ -240,14 +232,14 @@ class Executive:
             raise error
         if not self._silent:
             self._silent = True
-            self._note(self._clock.now_s(), f"{error} (the cook goes on without us)")
+            self._note(Note(self._clock.now_s(), Happening.LINK_LOST, str(error)))
 
     def _recover(self, now_s: float) -> None:
         """The board came back without its schedule: go on, if the food has not stood too long."""
         outage_s = now_s - self._contact_s
         left = self._left_over(outage_s)
         if self._waits_or_fresh(outage_s) and left:
-            self._note(now_s, f"power was cut for about {outage_s:.0f} s; the cook goes on")
+            self._note(Note(now_s, Happening.POWER_BACK, f"{outage_s:.0f}"))
             self._board.upload(left, self._cook_id)
             self._board.start()
             self.schedule = left
@@ -255,7 +247,7 @@ class Executive:
             self._silent = False
             self._contact_s = now_s
             return
-        self._note(now_s, f"power was cut for {outage_s / 60:.0f} min; look at the food")
+        self._note(Note(now_s, Happening.POWER_LOST, f"{outage_s:.0f}"))
         self.log.faults.append("power_lost")
         self._end(Outcome.FAULT)
 

@@ -58,6 +58,37 @@ class Sample:
     mains_v: float | None = None
 
 
+class Happening(StrEnum):
+    """What may happen beside the samples. The first ones are the board's own events."""
+
+    STARTED = "started"
+    PHASE_ENDED = "phase_ended"
+    FINISHED = "finished"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    CANCELLED = "cancelled"
+    FAULT = "fault"
+    REPLACED = "replaced"
+    LID_OPENED = "lid_opened"
+    LID_CLOSED = "lid_closed"
+    POT_OUT = "pot_out"
+    POT_IN = "pot_in"
+    LINK_LOST = "link_lost"
+    LINK_BACK = "link_back"
+    POWER_BACK = "power_back"
+    POWER_LOST = "power_lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that happened. detail: why a phase ended, a fault's name, an error's line, or how
+    long the power was away, s."""
+
+    t_s: float
+    what: Happening
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class PhaseSpan:
     """One phase as the board truly ran it."""
