@@ -3,6 +3,7 @@
 import time
 
 import limits
+import selftest
 from control import SLOPE_S, Controller
 from detect import Detector
 from events import EventLog, stamp
@@ -27,7 +28,7 @@ class Board:
         self.reset_cause = reset_cause
         self.bottom = bottom_sensor()
         self.lid = lid_sensor()
-        self.heater = Heater(limits.WINDOW_MS)
+        self.heater = Heater(limits.WINDOW_MS, limits.MIN_SWITCH_MS)
         self.control = Controller()
         self.detect = Detector()
         self.safety = Safety()
@@ -49,8 +50,10 @@ class Board:
         self._lid_closed = True
         self._pot = True
         self._last_ms = time.ticks_ms()
-        if reset_cause == 3:
+        if reset_cause == p.RESET_BY_WATCHDOG:
             self.trip(faults.WATCHDOG, 0)
+        elif not selftest.passed():
+            self.trip(faults.SELF_TEST, 0)
 
     # What the link asks for.
 
@@ -66,6 +69,7 @@ class Board:
             self.safety.restart()
             self.run.stop(p.ST_MANUAL)
         self._manual_permille = permille
+        self.duty = permille
         self._lease_until = time.ticks_add(time.ticks_ms(), lease_ms)
         return p.OK
 
@@ -179,6 +183,8 @@ class Board:
         rise = self.bottom.rise(SLOPE_S)
         if run.heats:
             detect.second(cc, rise, self.bottom.rise(30), self.lid.cc, hw.lid_closed, self.duty)
+        else:
+            detect.rest()
         if not run.advance(ms, cc, detect.boiling, detect.dry):
             return faults.SCHEDULE_DAMAGED
         if run.state != p.ST_COOKING:

@@ -53,7 +53,7 @@ class Controller:
         error_cc = target_cc - bottom_cc
         ahead_cc = error_cc - rise_cc * LEAD_S // SLOPE_S
         hold_mw = (target_cc - ROOM_CC) * limits.LOSS_MW_PER_K // 100
-        wanted_mw = hold_mw + self._integral_mw + self.heat_capacity * ahead_cc * 10 // TAU_S
+        wanted_mw = hold_mw + self._integral_mw + self.heat_capacity * ahead_cc // TAU_S * 10
         if -INTEGRAL_BAND_CC < error_cc < INTEGRAL_BAND_CC:
             step_mw = self.heat_capacity * error_cc * 10 // (TAU_S * INTEGRAL_S)
             total = self._integral_mw + step_mw

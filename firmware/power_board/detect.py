@@ -40,6 +40,11 @@ class Detector:
         self._settle_s = 0
         self._duty = 0
 
+    def rest(self) -> None:
+        """The heater is off on purpose: nothing boils for long."""
+        self.boiling = False
+        self._steady_s = 0
+
     def second(
         self, bottom_cc: int, rise20: int, rise30: int, lid_cc: int, lid_closed: bool, duty: int
     ) -> None:
@@ -49,6 +54,8 @@ class Detector:
             self._settle_s = SETTLE_S
         elif self._settle_s:
             self._settle_s -= 1
+        if self.dry and bottom_cc < self.plateau_cc:
+            self.dry = False  # somebody poured water in
         if self.boiling:
             self._while_boiling(bottom_cc, rise20, duty)
         elif not self.dry:

@@ -69,9 +69,18 @@ def build_image(product: str | Product, dest: Path) -> Image:
     values = limits_of(data)
     crc = limits_crc(values)
     (dest / "limits.py").write_text(limits_text(values, data.id, crc), encoding="utf-8")
-    image = Image(dest, data.id, _digest(dest), _git_hash(source), crc)
-    manifest = {"product": image.product, "sha256": image.sha256, "git": image.git, "limits": crc}
-    (dest / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return seal_image(Image(dest, data.id, digest(dest), _git_hash(source), crc))
+
+
+def seal_image(image: Image) -> Image:
+    """Write the manifest, by which the board checks its own files when it starts."""
+    manifest = {
+        "product": image.product,
+        "sha256": image.sha256,
+        "git": image.git,
+        "limits": image.limits_crc,
+    }
+    (image.folder / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return image
 
 
@@ -91,6 +100,7 @@ def limits_of(product: Product) -> dict[str, int]:
         "HEATER_MIN_MA": round(rated_ma * 0.2),
         "LOSS_MW_PER_K": round(product.appliance.heat.loss_w_per_k * 1000),
         "WINDOW_MS": board.heater_window_ms,
+        "MIN_SWITCH_MS": board.heater_min_switch_ms,
         "WATCHDOG_MS": board.watchdog_ms,
         "LEASE_MS": board.lease_ms,
         "UART": board.uart,
@@ -159,13 +169,16 @@ def _make_room(dest: Path) -> None:
     dest.mkdir(parents=True, exist_ok=True)
 
 
-def _digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of all files, in order of their names."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
+def digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of all source files, in order of their names.
+
+    The board computes the same (firmware/power_board/selftest.py).
+    """
+    total = hashlib.sha256()
+    for name in sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py")):
+        total.update(f"{name}\0".encode())
+        total.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    return total.hexdigest()
 
 
 def _git_hash(folder: Path) -> str:

@@ -29,6 +29,7 @@ STATUSES = ("ok", "bad_state", "bad_value", "bad_crc", "fault_latched", "unknown
 OK, BAD_STATE, BAD_VALUE, BAD_CRC, FAULT_LATCHED, UNKNOWN, NOT_READY = 0, 1, 2, 3, 4, 5, 6
 
 RESET_CAUSES = ("unknown", "power_on", "reset_pin", "watchdog", "soft", "brown_out")
+RESET_BY_POWER, RESET_BY_WATCHDOG = 1, 3
 
 # EVENT.kind and EVENT.reason. "limit": a phase whose `until` was not seen within its longest time.
 EVENTS = ("started", "phase_ended", "finished", "paused", "resumed", "cancelled", "fault",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ import pytest
 from wenhuo.boards import load_product
 from wenhuo_link import faults
 from wenhuo_link import protocol as p
-from wenhuo_tools.image import build_image
+from wenhuo_tools.image import MANIFEST, Image, build_image, digest, seal_image
 
 WATCHDOG_EXIT = 75 + 3
 
@@ -154,6 +155,7 @@ def test_too_high_mains_are_a_fault(rice):
 def hanging_image(image, tmp_path):
     """The firmware with one line more: its loop hangs in the twentieth second."""
     shutil.copytree(image, tmp_path / "hangs")
+    crc = json.loads((image / MANIFEST).read_text())["limits"]
     main = tmp_path / "hangs" / "main.py"
     main.write_text(
         "import time\nimport board\nfrom loop import run\n"
@@ -165,6 +167,7 @@ def hanging_image(image, tmp_path):
         "board.Board.tick = tick\n"
         "run()\n"
     )
+    seal_image(Image(main.parent, "virtual", digest(main.parent), "test", crc))
     return main.parent
 
 
@@ -184,6 +187,24 @@ def test_the_watchdog_restarts_a_hung_board_and_the_heater_stays_off(
     seen = bench.run(5)
     assert (seen["state"], seen["fault"]) == (p.ST_FAULT, faults.WATCHDOG)
     assert bench.heater_w == 0
+
+
+@pytest.mark.parametrize("damage", ["source", "limit", "manifest"])
+def test_a_damaged_image_never_heats(make_bench, scenarios, image, tmp_path, damage):
+    folder = tmp_path / "damaged"
+    shutil.copytree(image, folder)
+    if damage == "source":
+        path = folder / "control.py"
+        path.write_text(path.read_text() + "# one bit more\n")
+    elif damage == "limit":
+        path = folder / "limits.py"
+        path.write_text(path.read_text().replace("= 15000", "= 19000"))
+    else:
+        (folder / MANIFEST).unlink()
+    bench = make_bench(scenarios["rice"], folder)
+    assert bench.telemetry()["fault"] == faults.SELF_TEST
+    assert bench.status(p.HEAT, 1000, 3000) == p.FAULT_LATCHED
+    assert_safe(bench)
 
 
 def test_noise_on_the_line_harms_nothing(rice):

@@ -5,6 +5,7 @@ import select
 import limits
 import machine
 from machine import ADC, UART, Pin
+from wenhuo_link.protocol import RESET_BY_POWER, RESET_BY_WATCHDOG
 
 try:
     from typing import Callable
@@ -32,8 +33,8 @@ def reset_cause() -> int:
     """RESET_CAUSES of the protocol."""
     cause = machine.reset_cause()
     if cause == machine.WDT_RESET:
-        return 3
-    return 1 if cause == machine.PWRON_RESET else 0
+        return RESET_BY_WATCHDOG
+    return RESET_BY_POWER if cause == machine.PWRON_RESET else 0
 
 
 class Line:

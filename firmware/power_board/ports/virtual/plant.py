@@ -10,6 +10,8 @@ import select
 import socket
 import sys
 
+from wenhuo_link.protocol import RESET_BY_WATCHDOG
+
 try:
     from typing import BinaryIO as Stream
 except ImportError:
@@ -77,7 +79,7 @@ class Plant:
         self._used += 1
         self._run += 1
         if self.watchdog_ms and self.now_ms - self.fed_ms > self.watchdog_ms:
-            self.reset(3)
+            self.reset(RESET_BY_WATCHDOG)
         return True
 
     def _ask(self, key: "tuple[int, int, int]") -> None:

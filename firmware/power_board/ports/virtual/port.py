@@ -10,6 +10,7 @@ import select
 
 from machine import ADC, Pin
 from plant import PLANT
+from wenhuo_link.protocol import RESET_BY_POWER
 
 try:
     from typing import Callable
@@ -26,7 +27,7 @@ def adc_reader(pin: int) -> "Reader":
 
 def reset_cause() -> int:
     """RESET_CAUSES of the protocol, as told by whoever started this process."""
-    return int(os.getenv("WENHUO_RESET_CAUSE") or 1)
+    return int(os.getenv("WENHUO_RESET_CAUSE") or RESET_BY_POWER)
 
 
 class Line:
