@@ -37,6 +37,7 @@ _MODES = {
     "keep_warm": "idle idle cooking cooking keep_warm paused",
     "cancel": "cooking cooking cooking waiting waiting paused keep_warm fault",
     "pause": "cooking cooking cooking cooking waiting keep_warm",
+    "ask": "idle",
     "resume": "paused paused paused paused cooking fault",
     "status": "cooking cooking cooking cooking waiting paused keep_warm idle idle fault",
 }

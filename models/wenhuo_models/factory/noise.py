@@ -9,8 +9,8 @@ from importlib.resources import files
 from random import Random
 
 _AT_DAY = re.compile(  # "at tomorrow at 7"
-    r"\b(?:at|around|from) (?=(?:the day after|day after|on |this |tomorrow|tmrw|today|"
-    r"monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
+    r"\b(?:at|around|from) (?=(?:the day after|day after|on |this |in the |"
+    r"tomorrow|tmrw|today|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
 )
 _ZH = re.compile(r"[\u4e00-\u9fff]")
 

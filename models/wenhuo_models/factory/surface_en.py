@@ -29,6 +29,11 @@ _PERIOD_AFTER: dict[Period, tuple[str, ...]] = {
     Period.NIGHT: (" tonight", " tonight", " this evening", " in the evening", " at night"),
     Period.NOON: (" noon", " at noon", " midday"),
 }
+_PERIOD_BEFORE: dict[Period, tuple[str, ...]] = {
+    Period.AM: ("this morning", "in the morning"),
+    Period.PM: ("this afternoon", "in the afternoon"),
+    Period.NIGHT: ("tonight", "tonight", "this evening"),
+}
 _UNITS: dict[Unit, tuple[tuple[str, str], ...]] = {
     Unit.GRAM: (("gram", "grams"), ("g", "g"), ("gram", "grams"), ("gr", "gr")),
     Unit.CUP: (("cup", "cups"), ("cup", "cups"), ("cupful", "cupfuls")),
@@ -86,6 +91,9 @@ def clock(rng: Random, said: Clock) -> str:
         )
     if said.period is None:
         return _with_day(rng, _hour_minute(rng, said, bare=True), said.day)
+    before = _PERIOD_BEFORE.get(said.period)
+    if before and said.day is None and rng.random() < 0.25:
+        return f"{rng.choice(before)} at {_hour_minute(rng, said, bare=True)}"
     after = rng.choice(_PERIOD_AFTER[said.period])
     if said.day and said.period is Period.NIGHT:
         after = rng.choice((" in the evening", " at night"))
@@ -117,15 +125,24 @@ def _hour_minute(rng: Random, said: Clock, *, bare: bool, tight: bool = False) -
             return str(hour)
         separator = ":" if rng.random() < 0.85 else rng.choice((".", "h" if not tight else ":"))
         return f"{hour}{separator}{minute:02d}"
+    if minute:
+        return _with_minutes(rng, hour, minute)
     kind = rng.random()
-    if minute == 0:
-        if bare and kind < 0.25:
-            return f"{count(rng, hour)} o'clock" if rng.random() < 0.7 else f"{hour} oclock"
-        return f"{hour}:00" if kind < 0.32 else count(rng, hour)
+    if bare and kind < 0.25:
+        return f"{count(rng, hour)} o'clock" if rng.random() < 0.7 else f"{hour} oclock"
+    return f"{hour}:00" if kind < 0.32 else count(rng, hour)
+
+
+def _with_minutes(rng: Random, hour: int, minute: int) -> str:
+    kind = rng.random()
     if kind < 0.4:
         return f"{hour}:{minute:02d}"
     if kind < 0.68:
         return _spoken(rng, hour, minute)
+    if kind < 0.74:
+        return f"{hour} {minute:02d}"
+    if kind < 0.78 and minute >= 10:
+        return f"{cardinal(hour)}-{cardinal(minute).replace(' ', '-')}"
     return f"{cardinal(hour)} " + (cardinal(minute) if minute >= 10 else f"oh {cardinal(minute)}")
 
 

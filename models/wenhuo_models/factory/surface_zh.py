@@ -20,10 +20,22 @@ _DAYS: dict[Day, tuple[str, ...]] = {
     Day.SUN: ("周日", "周日", "星期天", "礼拜天", "这周日", "星期日"),
 }
 _PERIODS: dict[Period, tuple[str, ...]] = {
-    Period.AM: ("早上", "早上", "早上", "上午", "早晨", "清早", "大清早", "一早", "一大早"),
+    Period.AM: (
+        "早上",
+        "早上",
+        "早上",
+        "上午",
+        "早晨",
+        "清早",
+        "大清早",
+        "一早",
+        "一大早",
+        "早",
+        "早",
+    ),
     Period.NOON: ("中午", "中午", "晌午"),
     Period.PM: ("下午", "下午", "下午", "午后"),
-    Period.NIGHT: ("晚上", "晚上", "晚上", "晚间", "夜里"),
+    Period.NIGHT: ("晚上", "晚上", "晚上", "晚间", "夜里", "晚", "晚"),
 }
 # day and part of day in one word; 今早 and 今晚 name no day of their own (wenhuo.intent.Period)
 _SHORT: dict[tuple[Day | None, Period], tuple[str, ...]] = {
