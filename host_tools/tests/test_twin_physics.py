@@ -56,11 +56,13 @@ def test_ntc_follows_the_published_table():
         assert ntc_ohm(float(temp_c), 100e3, 3950.0) == pytest.approx(ohm, rel=0.005)
 
 
+@settings(deadline=None)
 @given(st.floats(-10.0, 170.0))
 def test_ntc_and_its_inverse_agree(temp_c):
     assert celsius(ntc_ohm(temp_c, 100e3, 3950.0), Ntc()) == pytest.approx(temp_c, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(0.0, 150.0), st.floats(0.1, 20.0))
 def test_divider_falls_as_the_sensor_warms(temp_c, more_k):
     cold, warm = (divider_mv(c, 100e3, 3950.0, 4700.0) for c in (temp_c, temp_c + more_k))
@@ -68,6 +70,7 @@ def test_divider_falls_as_the_sensor_warms(temp_c, more_k):
     assert abs(quantized_mv(cold) - cold) <= 1.0
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**31), st.integers(0, 10**8), st.integers(0, 2))
 def test_noise_is_a_function_of_its_arguments(seed, counter, channel):
     assert noise(seed, counter, channel) == noise(seed, counter, channel)

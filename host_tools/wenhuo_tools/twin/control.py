@@ -121,6 +121,8 @@ def detect(c: Record, bottom_c: float, lid_c: float, shut: bool) -> None:
         c.seen_duty, c.settle_s = c.duty, SETTLE_S
     elif c.settle_s > 0.0:
         c.settle_s -= 1.0
+    if c.dry > 0.5 and bottom_c < c.plateau_c:
+        c.dry = 0.0  # somebody poured water in
     if c.boiling > 0.5:
         while_boiling(c, bottom_c, rise_k(c, SLOPE_S))
     elif c.dry < 0.5:
@@ -180,6 +182,8 @@ def sense_second(c: Record, phase: Record, bottom_c: float, lid_c: float, shut: 
     """Take a second's readings; True where the phase's condition has come true."""
     c.seconds += 1.0
     c.history_c[int(c.seconds) % HISTORY_S] = bottom_c
-    if not np.isnan(phase.target_c):
+    if np.isnan(phase.target_c):
+        c.boiling, c.steady_s = 0.0, 0.0  # the heater is off on purpose: nothing boils for long
+    else:
         detect(c, bottom_c, lid_c, shut)
     return phase_over(c, phase, bottom_c)

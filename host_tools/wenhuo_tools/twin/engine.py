@@ -6,6 +6,7 @@ input that lasts is part of the state, so that a rewound and repeated step gives
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -100,6 +101,7 @@ class Event:
     value: float | None = None
     mass_g: float | None = None
     temp_c: float | None = None
+    for_ms: int | None = None
     undo: bool = False
 
 
@@ -215,6 +217,11 @@ class Engine:
     def add_event(self, raw: dict[str, Any]) -> None:
         """Queue one event of scenario.schema.json (plant kinds), and its end where it has `for_s`.
 
+        lid_open, lid_close, pot_out, pot_in; add: mass_g of water at temp_c (20 °C); mains: value
+        is V; sensor_open, sensor_short, sensor_stuck, sensor_drift (value: K added) of `sensor`
+        (bottom where not said); relay_welded: the heater's switch is stuck on behind the safety
+        relay; relay_dead: no heat; heater_aged: value is the share of power left (0.8).
+
         Raises:
             RigError: an unknown kind or member, or one that lacks what it needs.
         """
@@ -222,8 +229,8 @@ class Engine:
             raise RigError(f"EVENT has unknown members {sorted(unknown)}")
         event = _parse_event(raw)
         self._events.append(event)
-        if raw.get("for_s") is not None and event.kind in _UNDOABLE:
-            end_ms = event.at_ms + round(1000 * float(raw["for_s"]))
+        if event.for_ms is not None and event.kind in _UNDOABLE:
+            end_ms = event.at_ms + event.for_ms
             self._events.append(Event(end_ms, event.kind, event.sensor, undo=True))
         self._events.sort(key=lambda e: e.at_ms)  # stable: equal times keep their order
         if self._count == 0:
@@ -290,12 +297,23 @@ def _parse_event(raw: dict[str, Any]) -> Event:
     try:
         numbers = {
             key: None if raw.get(key) is None else float(raw[key])
-            for key in ("value", "mass_g", "temp_c")
+            for key in ("value", "mass_g", "temp_c", "for_s")
         }
         at_ms = round(1000 * float(raw["at_s"]))
-    except (KeyError, TypeError, ValueError) as error:
+        if not all(math.isfinite(x) for x in numbers.values() if x is not None):
+            raise ValueError("not finite")
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise RigError(f"EVENT {kind} needs numbers, at_s among them: {error}") from None
-    return Event(at_ms, kind, sensor, numbers["value"], numbers["mass_g"], numbers["temp_c"])
+    for_s = numbers["for_s"]
+    return Event(
+        at_ms,
+        kind,
+        sensor,
+        numbers["value"],
+        numbers["mass_g"],
+        numbers["temp_c"],
+        None if for_s is None else round(1000 * for_s),
+    )
 
 
 def _add_water(s: np.void, mass_kg: float, temp_c: float | None) -> None:

@@ -28,7 +28,7 @@ STATE_FIELDS = (
     # foam
     *("foam_m", "steam_kg_s", "viscosity"),
     # bookkeeping
-    *("t_s", "power_w", "energy_j", "loss_j", "food_heat_j", "max_bottom_c", "max_food_c"),
+    *("t_s", "power_w", "energy_j", "loss_j", "max_bottom_c", "max_food_c"),
     # inputs that hold until changed (part of the state so that a rewind restores them too)
     *("lid_closed", "pot_present", "mains_v", "heater_health", "heater_welded", "fuse_blown"),
 )
@@ -39,7 +39,7 @@ PARAM_FIELDS = (
     *("rated_w", "rated_v", "plate_j_k", "pot_j_k", "pot_area_m2", "pot_depth_m"),
     *("induction_share", "fuse_c"),
     # site
-    *("ambient_c", "boil_c", "pressure_pa", "latent_j_kg"),
+    *("ambient_c", "boil_c", "latent_j_kg"),
     # heat transfer
     *("cp_water_j_kg_k", "g_plate_pot_w_k", "g_plate_air_w_k", "g_pot_wet_w_k", "g_pot_dry_w_k"),
     *("g_side_w_k", "g_mix_w_k", "g_bed_w_k", "g_lid_base_w_k", "g_lid_vapour_w_k"),
@@ -159,7 +159,6 @@ def conduct(s: Record, p: Record, dt: float) -> None:
     s.bottom_c += dt * (q_food - q_layers) / heat_capacity_j_k(s, p, True)
     s.core_c += dt * (q_layers - q_core_lid - q_core_air) / heat_capacity_j_k(s, p, False)
     s.lid_c += dt * (q_core_lid - loss_lid) / p.lid_j_k
-    s.food_heat_j += dt * q_food
     s.loss_j += dt * (loss_plate + loss_side + loss_lid + q_core_air)
 
 

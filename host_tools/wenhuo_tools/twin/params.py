@@ -132,7 +132,6 @@ def _site_numbers(site: Site) -> dict[str, float]:
     return {
         "ambient_c": site.ambient_c,
         "boil_c": boil_c,
-        "pressure_pa": pressure_pa(site.altitude_m),
         "latent_j_kg": 2.257e6 + 2600.0 * (100.0 - boil_c),  # domain.md 1.2: 2.283 MJ/kg at 90 °C
     }
 

@@ -9,7 +9,8 @@ Board:
     reply, rewind the rest, then advance n ticks of dt_ms with that heater output behind that
     safety relay. Answer `V <k> <t_ms>,<bottom_mv>,<lid_mv>,<bits>,<mains_dv>,<heater_ma>;...` with
     1 <= k <= n samples; it waits until the host has granted time. bits: 1 lid closed, 2 pot
-    present. mains_dv: V rms × 10.
+    present. mains_dv: V rms × 10. `BYE <used>`: the last line of a board that resets itself, so
+    that what it did not use is rewound; no answer.
 Host:
     `LOAD <json>`: product, dish, dry_g, water_g, initial_c, ambient_c, altitude_m, mains_v, seed,
     texture; back to t = 0, nothing granted. `EVENT <json>` (scenario.schema.json, at_s in plant
@@ -41,6 +42,15 @@ from wenhuo_tools.twin.params import Cooker, Load, Ntc, Site
 
 BANNER = "wenhuo-plant 1"
 FOREVER_MS = 1 << 62
+_SEED_MASK = (1 << 63) - 1
+_LOAD_BOUNDS = {
+    "dry_g": (0.0, 20_000.0),
+    "water_g": (0.0, 20_000.0),
+    "initial_c": (0.0, 100.0),
+    "ambient_c": (-30.0, 60.0),
+    "altitude_m": (-500.0, 6000.0),
+    "mains_v": (0.0, 500.0),
+}
 _TRUTH_TEMPS = {
     "bottom": "pot_c", "plate": "plate_c", "food": "bottom_c", "core": "core_c", "lid": "lid_c",
 }  # fmt: skip
@@ -132,6 +142,9 @@ class Plant:
 
     def _board_line(self, line: str) -> None:
         words = line.split()
+        if len(words) == 2 and words[0] == "BYE" and words[1].isdecimal():
+            self.engine.commit(int(words[1]))
+            return
         try:
             name, used, n, dt_ms, permille, relay = words
             step = (int(used), int(n), int(dt_ms), int(permille) / 1000.0, relay == "1")
@@ -178,26 +191,20 @@ class Plant:
     def _load(self, rest: str) -> str:
         raw = _json_object(rest)
         try:
-            self.texture = Texture(raw.pop("texture", None) or "normal")
+            texture = Texture(raw.pop("texture", None) or "normal")
             cooker = cooker_of(raw.pop("product", None))
-            dish = dish_by_id(raw.pop("dish"))
-            load = Load(
-                float(raw.pop("dry_g")),
-                float(raw.pop("water_g")),
-                float(raw.pop("initial_c", 20.0)),
-            )
-            site = Site(
-                ambient_c=float(raw.pop("ambient_c", 23.0)),
-                altitude_m=float(raw.pop("altitude_m", 0.0)),
-                mains_v=float(raw.pop("mains_v", cooker.rated_v)),
-            )
-            seed = int(raw.pop("seed", 0))
-        except KeyError as error:
-            raise RigError(f"LOAD lacks {error}") from None
+            dish = dish_by_id(str(raw.pop("dish", None)))
+            seed = int(raw.pop("seed", 0)) & _SEED_MASK
         except (TypeError, ValueError) as error:
             raise RigError(f"LOAD: {error}") from None
+        defaults = {"initial_c": 20.0, "ambient_c": 23.0, "altitude_m": 0.0}
+        raw = {**defaults, "mains_v": cooker.rated_v, **raw}
+        number = {key: _number(raw, key, *bounds) for key, bounds in _LOAD_BOUNDS.items()}
+        load = Load(number["dry_g"], number["water_g"], number["initial_c"])
+        site = Site(number["ambient_c"], number["altitude_m"], number["mains_v"])
         if raw:
             raise RigError(f"LOAD has unknown members {sorted(raw)}")
+        self.texture = texture
         self.engine.load(Scenario(dish, load, site, cooker, seed))
         self.grant_ms = 0
         return "OK"
@@ -216,6 +223,8 @@ class Plant:
         return None
 
     def _free(self, rest: str) -> str:
+        if self.board and _hung_up(self.board.sock):
+            self.drop(self.board)
         if self.board:
             raise RigError("FREE is for a power cut; a board is connected, use RUN")
         self.engine.free(_milliseconds(rest))
@@ -249,6 +258,16 @@ class Plant:
         return "OK"
 
 
+def _hung_up(sock: socket.socket) -> bool:
+    """Whether the peer has closed and nothing of it is left to read."""
+    try:
+        return sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
 def _duty(s: np.void, scenario: Scenario) -> float:
     full_w = scenario.cooker.rated_w * (float(s["mains_v"]) / scenario.cooker.rated_v) ** 2
     return float(s["power_w"]) / full_w if full_w > 0.0 else 0.0
@@ -262,6 +281,16 @@ def _json_object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise RigError("expected a JSON object")
     return value
+
+
+def _number(raw: dict[str, Any], key: str, low: float, high: float) -> float:
+    """Take a number out of a LOAD. Raises RigError: missing, no number, out of bounds."""
+    if key not in raw:
+        raise RigError(f"LOAD lacks {key!r}")
+    value = raw.pop(key)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise RigError(f"LOAD {key} = {value!r}: a number from {low:g} to {high:g}")
+    return float(value)
 
 
 def _milliseconds(text: str) -> int:
