@@ -31,8 +31,10 @@ from wenhuo_tools.cli.common import (
 @option(
     "--plot",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Write the picture of the cook to this PNG file.",
+    default=Path("out/cook.png"),
+    help="Where the picture of the cook goes (PNG).",
 )
+@option("--no-plot", is_flag=True, help="Draw no picture.")
 @option("--json", "json", is_flag=True, help="Print plan and result as one line of JSON.")
 @planner_options
 def cook(
@@ -42,7 +44,8 @@ def cook(
     plant: str | None,
     seed: int,
     speed: float | None,
-    plot: Path | None,
+    plot: Path,
+    no_plot: bool,
     json: bool,
     board: str | None,
     model: Path | None,
@@ -77,7 +80,7 @@ def cook(
     )
     if record.result["served_s"] is not None or record.result["faults"]:
         show(["", record.summary()])
-    if plot is not None and record.log.samples:
+    if record.log.samples and not no_plot:
         from wenhuo_tools.report.plot import plot_cook  # noqa: PLC0415 - loads matplotlib
 
         show([f"plot: {plot_cook(record, plot)}"])

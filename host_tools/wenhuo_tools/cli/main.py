@@ -6,7 +6,9 @@ Exit codes: 0 ok, 1 known failure, 2 wrong usage, 3 no device or rig, 4 more tha
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 import click
@@ -22,7 +24,7 @@ _COMMANDS = {
     "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
     "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
 }
-_INTERRUPTED = 130  # what a shell gives for Ctrl-C
+_INTERRUPTED, _TERMINATED = 130, 143  # what a shell gives for Ctrl-C and for `kill`
 
 
 class LazyGroup(click.Group):
@@ -68,6 +70,9 @@ def app() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code. A known failure is one line on stderr."""
+    if threading.current_thread() is threading.main_thread():
+        # a terminated command ends its rig's processes too
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     try:
         result = app.main(
             args=None if arguments is None else list(arguments),
