@@ -346,6 +346,9 @@ def main(argv: list[str] | None = None) -> int:
     plant = Plant(args.free_run)
     sys.stdout.write(f"PLANT {args.host} {listener.getsockname()[1]}\n")
     sys.stdout.flush()
+    Engine().advance(
+        1, 100, 0.0, False, 100
+    )  # loads the compiled code before a client waits for it
     try:
         serve(listener, plant)
     except KeyboardInterrupt:
