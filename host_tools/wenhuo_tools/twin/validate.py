@@ -42,12 +42,12 @@ def validate() -> tuple[Row, ...]:
 
 def format_rows(rows: tuple[Row, ...]) -> str:
     """The table as text, with the count below."""
-    lines = [f"{'#':<4}{'case':<36}{'published':<44}{'tolerance':<12}{'':<7}twin"]
+    lines = [f"{'#':<4}{'case':<36}{'published':<49}{'tolerance':<12}{'':<7}twin"]
     for row in rows:
         case = row.case
         verdict = "pass" if row.passed else "MISSED"
         lines.append(
-            f"V{case.number:<3}{case.title:<36}{case.published:<44}{case.tolerance:<12}"
+            f"V{case.number:<3}{case.title:<36}{case.published:<49}{case.tolerance:<12}"
             f"{verdict:<7}{row.finding.twin}"
         )
     lines.append(f"{sum(row.passed for row in rows)} of {len(rows)} pass")
