@@ -184,21 +184,26 @@ def _draw_marks(axes: Axes, record: CookRecord, window: tuple[float, float]) -> 
     marks = [(t_s, what, _GREY) for t_s, what in record.marks]
     if record.log.served_s is not None:
         marks.append((record.log.served_s, "ready", _CORE))
-    for t_s, what, colour in marks:
-        if window[0] <= t_s <= window[1]:
-            axes.axvline(t_s, color=colour, lw=1.0)
-            axes.annotate(
-                what,
-                (t_s, 0.0),
-                xycoords=("data", "axes fraction"),
-                xytext=(-4, 6),
-                textcoords="offset points",
-                rotation=90,
-                ha="right",
-                va="bottom",
-                fontsize=8.5,
-                color=colour,
-            )
+    shown_s = window[1] - window[0]
+    before_s = float("-inf")
+    for t_s, what, colour in sorted(marks):
+        if not window[0] <= t_s <= window[1]:
+            continue
+        beside = t_s - before_s < 0.02 * shown_s  # its neighbour's words stand to the left
+        before_s = t_s
+        axes.axvline(t_s, color=colour, lw=1.0)
+        axes.annotate(
+            what.replace("_", " "),
+            (t_s, 0.0),
+            xycoords=("data", "axes fraction"),
+            xytext=(4 if beside else -4, 6),
+            textcoords="offset points",
+            rotation=90,
+            ha="left" if beside else "right",
+            va="bottom",
+            fontsize=8.5,
+            color=colour,
+        )
 
 
 def _clock_axis(axes: Axes, began: datetime, window: tuple[float, float]) -> None:

@@ -12,7 +12,7 @@ from wenhuo.executive.records import BoardState, CookLog, Happening, Note, Outco
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 # How often the board is looked at, s of the clock.
-LOOK_COOKING_S = 2.0
+LOOK_COOKING_S = 4.0
 LOOK_WARM_S = 30.0
 LOOK_WAITING_S = 60.0
 LOOK_TETHERED_S = 10.0  # at least this often where the board gives up without its host (in 30 s)
@@ -62,6 +62,7 @@ class Executive:
         self._began_s = 0.0
         self._contact_s = 0.0
         self._silent = False
+        self._finished_s: float | None = None
 
     @property
     def is_over(self) -> bool:
@@ -208,7 +209,8 @@ class Executive:
             if sample.state is BoardState.KEEP_WARM:
                 self.log.served_s = max(0.0, sample.t_s - sample.phase_elapsed_s)
             elif sample.state is BoardState.DONE:
-                self.log.served_s = sample.t_s
+                done_s = sample.t_s if self._finished_s is None else self._finished_s
+                self.log.served_s = round(done_s, 1)
         if telemetry.fault is not None and sample.state is BoardState.FAULT:
             self.log.faults.append(telemetry.fault)
             self._note(Note(sample.t_s, Happening.FAULT, telemetry.fault))
@@ -220,9 +222,12 @@ class Executive:
 
     def _tell_events(self, telemetry: Telemetry) -> None:
         for event in self._board.events(telemetry.events):
+            t_s = self._clock.now_s() - (telemetry.t_ms - event.t_ms) / 1000
+            if event.kind == Happening.FINISHED:
+                self._finished_s = t_s
             if event.kind != Happening.FAULT:  # told where the cook ends by it
                 detail = "" if event.reason == "none" else event.reason
-                self._note(Note(self._clock.now_s(), Happening(event.kind), detail))
+                self._note(Note(t_s, Happening(event.kind), detail))
 
     def _bear_silence(self, error: LinkError) -> None:
         """Wait for a silent board as long as its schedule may run alone. Raises LinkError."""
