@@ -8,13 +8,15 @@ import pytest
 from llguidance import LLMatcher, LLTokenizer
 
 from wenhuo.boards import load_product
-from wenhuo.intent import Action, Reason, Topic, Unit
+from wenhuo.conditions import LOAD_STEP_G, Conditions
+from wenhuo.intent import Action, Reason, Texture, Topic, Unit
 from wenhuo.language.answer import PHASES, PLAN, PLANNED_ACTIONS
 from wenhuo.language.grammar import lark_grammar
 from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.vocabulary import END, PAD
 from wenhuo_models.factory import build, phrasebook
 from wenhuo_models.factory.corpus import HELD_OUT, TRAIN, VALID
+from wenhuo_models.factory.execution import cooks_well
 
 ROWS = 6000
 SPLITS = (TRAIN, VALID, HELD_OUT)
@@ -155,3 +157,25 @@ def test_every_family_has_a_kind_and_each_language_enough_of_them():
     assert families["en"] >= 120
     names = [family.name for family in book.families]
     assert len(names) == len(set(names))
+
+
+def test_taught_cooks_turn_out_in_the_twin(rows):
+    product = load_product()
+    plans = [
+        row["answer"][row["answer"].index(PLAN) :] for row in rows[TRAIN] if PLAN in row["answer"]
+    ]
+    names = {tuple(plan[1 : plan.index(PHASES)]) for plan in plans}
+    judged = [cooks_well(product, _conditions(name)) for name in sorted(names)[:200]]
+    assert sum(judged) >= 0.98 * len(judged)
+
+
+def _conditions(said):
+    """The dish, texture, load, boiling point and mains among the words of a row's conditions."""
+    words = [name.removeprefix("<|").removesuffix("|>") for name in said]
+    return Conditions(
+        dish=words[0].removeprefix("dish:"),
+        texture=Texture(words[1]),
+        dry_g=int(words[words.index("load") + 1]) * LOAD_STEP_G,
+        tb_c=int(words[words.index("boils") + 1]),
+        mains_pct=int(words[words.index("mains") + 1]),
+    )

@@ -18,6 +18,7 @@ from wenhuo.language.answer import PLAN, PLANNED_ACTIONS, intent_tokens
 from wenhuo.language.prompt import prompt
 from wenhuo.language.vocabulary import END
 from wenhuo_models.factory import noise, phrasebook, plans
+from wenhuo_models.factory.execution import cooks_well
 from wenhuo_models.factory.filters import fault_of_form, fault_of_sense
 from wenhuo_models.factory.phrasebook import Family, Phrasebook
 from wenhuo_models.factory.speaker import Speaker
@@ -44,6 +45,7 @@ _MODES = {
 _OTHER_MODES = "idle idle idle cooking keep_warm waiting"
 _NEEDS_A_COOK = frozenset({Action.ADJUST, Action.CANCEL, Action.PAUSE, Action.RESUME})
 _IDLE_SHARE = 0.12  # of these, said while nothing is running
+_REDRAWS = 5  # of conditions whose schedule does not turn out in the twin
 _WITHOUT_DISH = frozenset({"idle", "fault"})
 
 
@@ -128,7 +130,10 @@ class Drawer:
         tokens = intent_tokens(intent)
         if intent.action not in PLANNED_ACTIONS:
             return (*tokens, END)
-        conditions = plans.sample_conditions(rng, self.product, intent, mode, running)
+        for _ in range(_REDRAWS):
+            conditions = plans.sample_conditions(rng, self.product, intent, mode, running)
+            if cooks_well(self.product, conditions):
+                break
         return (*tokens, PLAN, *plans.planned(self.product.id, conditions), END)
 
 

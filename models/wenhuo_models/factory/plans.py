@@ -30,13 +30,14 @@ def sample_conditions(
     """Conditions for a cook, adjust or keep_warm. Beyond dish, texture and whether a time was said
     they do not depend on the words: the host computes them, and the model must read them."""
     dish = product.dish(_dish(rng, product, intent, running))
+    texture = _texture(rng, dish, intent)
     lowest = max(1, round(dish.min_dry_g / LOAD_STEP_G))
-    highest = max(lowest, dish.max_dry_g // LOAD_STEP_G)
+    highest = max(lowest, product.most_dry_g(dish, texture) // LOAD_STEP_G)
     low, high, step = _MAINS_PCT
     mains = 100 if rng.random() < 0.3 else rng.randrange(low, high + 1, step)
     return Conditions(
         dish=dish.id,
-        texture=_texture(rng, dish, intent),
+        texture=texture,
         dry_g=rng.randint(lowest, highest) * LOAD_STEP_G,
         tb_c=rng.choice((100, 100, rng.randint(*_BOILING_C))),
         mains_pct=mains,

@@ -1,0 +1,36 @@
+"""The filter that cooks: whether the menu's schedule turns out in the twin.
+
+A class is a dish, a texture and the nearest load, altitude and voltage of the tuning grid; each is
+cooked once a process.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from wenhuo.boards import Product, load_product
+from wenhuo.conditions import Conditions
+from wenhuo.intent import Texture
+from wenhuo.planning.programme import boiling_point_c
+from wenhuo_tools.tune import ALTITUDES_M, MAINS_V, START_C, cook_cell, loads_g
+from wenhuo_tools.twin.params import Site
+
+
+def cooks_well(product: Product, conditions: Conditions) -> bool:
+    """Whether a cook in this class of conditions meets the tuning bars: done, the texture asked
+    for, no boil-over, no scorch. A cook that already runs is judged by its programme as a whole."""
+    dish = product.dish(conditions.dish)
+    loads = loads_g(product, dish, conditions.texture)
+    volts = product.heater.rated_v * conditions.mains_pct / 100
+    dry_g = min(loads, key=lambda load: abs(load - conditions.dry_g))
+    altitude = min(ALTITUDES_M, key=lambda m: abs(boiling_point_c(m) - conditions.tb_c))
+    site = Site(START_C, altitude, min(MAINS_V, key=lambda grid: abs(grid - volts)))
+    return _class_cooks_well(product.id, dish.id, conditions.texture, dry_g, site)
+
+
+@cache
+def _class_cooks_well(
+    product_id: str, dish_id: str, texture: Texture, dry_g: float, site: Site
+) -> bool:
+    product = load_product(product_id)
+    return cook_cell(product, product.dish(dish_id), texture, dry_g, site).good
