@@ -11,17 +11,19 @@ from wenhuo_hil.bench import cook_by_menu
 pytestmark = pytest.mark.needs("truth", "fast-time")
 
 
-def assert_food_is_right(cooked):
+def assert_food_is_right(cooked, texture):
     truth = cooked.truth
     assert cooked.log.outcome is Outcome.DONE, cooked.log.faults
     assert truth["doneness"] >= 0.95
     assert truth["boilover_g"] == 0
     assert truth["scorch"] <= 0.1
+    assert truth["texture_error"][texture] <= 0.5
 
 
 @pytest.mark.parametrize("dish_id", list(load_product().menu))
 def test_dish_for_four(rig, rig_file, dish_id):
-    assert_food_is_right(cook_by_menu(rig, rig_file.product, dish_id))
+    texture = rig_file.product.dish(dish_id).default_texture
+    assert_food_is_right(cook_by_menu(rig, rig_file.product, dish_id), texture)
 
 
 @pytest.mark.parametrize(
@@ -36,4 +38,4 @@ def test_dish_for_four(rig, rig_file, dish_id):
 )
 def test_staples_elsewhere(rig, rig_file, dish_id, servings, site):
     cooked = cook_by_menu(rig, rig_file.product, dish_id, servings=servings, site=site)
-    assert_food_is_right(cooked)
+    assert_food_is_right(cooked, rig_file.product.dish(dish_id).default_texture)

@@ -298,7 +298,6 @@ def test_truth_has_every_member(host):
         ('LOAD {"dish": "congee", "dry_g": NaN, "water_g": 1}', "a number from"),
         ('LOAD {"dish": "congee", "dry_g": 1, "water_g": 1, "altitude_m": 9e9}', "a number from"),
         ('LOAD {"dish": "congee", "dry_g": 1, "water_g": 1, "seed": "x"}', "LOAD"),
-        ('LOAD {"dish": "congee", "dry_g": 1, "water_g": 1, "texture": "blue"}', "blue"),
         ('EVENT {"at_s": Infinity, "kind": "lid_open"}', "at_s"),
         ('EVENT {"at_s": 1, "kind": "add", "mass_g": NaN}', "not finite"),
         ('LOAD {"product": "toaster", "dish": "congee", "dry_g": 1, "water_g": 1}', "unknown"),

@@ -11,6 +11,7 @@ from wenhuo.agent import Planner, schedule_of
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
 from wenhuo.executive.records import BoardState, Note
+from wenhuo.intent import Texture
 from wenhuo.schedule import Until
 from wenhuo_tools.planning import MadePlan, make_plan
 from wenhuo_tools.report.notes import note_words
@@ -252,6 +253,13 @@ class _Run:
             given.update(bottom_c=sample.bottom_c, lid_c=sample.lid_c, mains_v=sample.mains_v)
         return given
 
+    def _texture_asked(self) -> Texture:
+        """The texture that the plan names, or what the menu means by none."""
+        plan = self._made.plan
+        texture = Texture(plan["texture"]) if plan["texture"] else None
+        dish = self._rig.product.menu.get(plan["dish"])
+        return dish.meant(texture) if dish else texture or Texture.NORMAL
+
     def record(self, wall_s: float) -> CookRecord:
         """What the cook left behind."""
         log = self._executive.log
@@ -268,7 +276,7 @@ class _Run:
             ),
             "doneness": served["doneness"],
             "water_uptake": served["water_uptake"],
-            "texture_error": served["texture_error"],
+            "texture_error": served["texture_error"][self._texture_asked()],
             **{
                 key: truth[key]
                 for key in ("boilover_g", "scorch", "energy_wh", "max_bottom_c", "max_food_c")

@@ -12,9 +12,9 @@ Board:
     present. mains_dv: V rms × 10. `BYE <used>`: the last line of a board that resets itself, so
     that what it did not use is rewound; no answer.
 Host:
-    `LOAD <json>`: product, dish, dry_g, water_g, initial_c, ambient_c, altitude_m, mains_v, seed,
-    texture; back to t = 0, nothing granted. `EVENT <json>` (scenario.schema.json, at_s in plant
-    time). `RUN <until_ms>`: grant time; answered `AT <t_ms>` when the board's next STEP shows that
+    `LOAD <json>`: product, dish, dry_g, water_g, initial_c, ambient_c, altitude_m, mains_v, seed;
+    back to t = 0, nothing granted. `EVENT <json>` (scenario.schema.json, at_s in plant time).
+    `RUN <until_ms>`: grant time; answered `AT <t_ms>` when the board's next STEP shows that
     it has consumed it. `FREE <until_ms>`: advance with no board, heater off. `TRUTH`: state of the
     food as `T <json>`. `QUIT`.
 Any error: `ERR <one line>`.
@@ -35,7 +35,6 @@ import numpy as np
 
 from wenhuo.boards import load_product
 from wenhuo.errors import RigError, WenhuoError
-from wenhuo.intent import Texture
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.engine import Engine, Scenario
 from wenhuo_tools.twin.params import Cooker, Load, Ntc, Site
@@ -93,7 +92,6 @@ class Plant:
         """free_run: grant endless time until a host connects."""
         self.engine = Engine()
         self.grant_ms = FOREVER_MS if free_run else 0
-        self.texture = Texture.NORMAL
         self.board: Client | None = None
         self.host: Client | None = None
         self.waiting_step: tuple[int, int, int, float, bool] | None = None
@@ -191,7 +189,6 @@ class Plant:
     def _load(self, rest: str) -> str:
         raw = _json_object(rest)
         try:
-            texture = Texture(raw.pop("texture", None) or "normal")
             cooker = cooker_of(raw.pop("product", None))
             dish = dish_by_id(str(raw.pop("dish", None)))
             seed = int(raw.pop("seed", 0)) & _SEED_MASK
@@ -204,7 +201,6 @@ class Plant:
         site = Site(number["ambient_c"], number["altitude_m"], number["mains_v"])
         if raw:
             raise RigError(f"LOAD has unknown members {sorted(raw)}")
-        self.texture = texture
         self.engine.load(Scenario(dish, load, site, cooker, seed))
         self.grant_ms = 0
         return "OK"
@@ -242,9 +238,8 @@ class Plant:
             "foam_mm": round(1000.0 * float(s["foam_m"]), 1),
             "steam_g_s": round(1000.0 * float(s["steam_kg_s"]), 4),
             "fuse_blown": bool(s["fuse_blown"] > 0.5),
-            "texture": self.texture.value,
             "texture_value": round(food.texture_value, 4),
-            "texture_error": round(food.texture_error[self.texture], 4),
+            "texture_error": {k.value: round(v, 4) for k, v in food.texture_error.items()},
         }
         for key in (
             *("doneness", "water_uptake", "moisture", "free_water_g", "evaporated_g"),
