@@ -19,7 +19,7 @@ from wenhuo.intent import Texture
 from wenhuo.planning.estimate import time_to_ready_s
 from wenhuo.planning.programme import boiling_point_c, programme
 from wenhuo_tools.twin.batch import run_schedule
-from wenhuo_tools.twin.params import Cooker, Load, Site
+from wenhuo_tools.twin.params import Load, Site
 from wenhuo_tools.twin.plant import cooker_of
 
 LOAD_SHARES = (0.25, 0.5, 1.0)  # of the most that the pot takes, beside one serving
@@ -71,27 +71,19 @@ def loads_g(product: Product, dish: Dish, texture: Texture) -> list[float]:
     return sorted({float(dish.serving_dry_g), *(float(min(g, most)) for g in shares)})
 
 
-def cook_cell(
-    product: Product,
-    cooker: Cooker,
-    dish: Dish,
-    texture: Texture,
-    dry_g: float,
-    altitude_m: float,
-    mains_v: float,
-) -> Cell:
+def cook_cell(product: Product, dish: Dish, texture: Texture, dry_g: float, site: Site) -> Cell:
     """Cook one dish by the menu's programme with the menu's water. Raises BoardDataError."""
     conditions = Conditions.of(
         dish,
         dry_g,
         texture=texture,
-        tb_c=boiling_point_c(altitude_m),
-        mains_pct=100 * mains_v / product.heater.rated_v,
+        tb_c=boiling_point_c(site.altitude_m),
+        mains_pct=100 * site.mains_v / product.heater.rated_v,
         start_c=START_C,
     )
     schedule = programme(product, conditions)
     load = Load(dry_g, dish.water_g(dry_g, texture), START_C)
-    result = run_schedule(cooker, dish.id, load, Site(START_C, altitude_m, mains_v), schedule)
+    result = run_schedule(cooker_of(product.id), dish.id, load, site, schedule)
     food = result.served
     late = [
         phase.kind.value
@@ -102,8 +94,8 @@ def cook_cell(
         dish=dish.id,
         texture=texture,
         dry_g=dry_g,
-        altitude_m=altitude_m,
-        mains_v=mains_v,
+        altitude_m=site.altitude_m,
+        mains_v=site.mains_v,
         doneness=food.doneness,
         texture_error=food.texture_error[texture],
         texture_value=food.texture_value,
@@ -124,14 +116,14 @@ def cook_grid(
     mains_v: tuple[float, ...] = MAINS_V,
 ) -> Iterator[Cell]:
     """All cells of the grid for these dishes. Raises BoardDataError for an unknown dish."""
-    cooker = cooker_of(product.id)
     for dish_id in dish_ids:
         dish = product.dish(dish_id)
         for texture in dish.textures:
             for dry_g in loads_g(product, dish, texture):
                 for altitude_m in altitudes_m:
                     for volts in mains_v:
-                        yield cook_cell(product, cooker, dish, texture, dry_g, altitude_m, volts)
+                        site = Site(START_C, altitude_m, volts)
+                        yield cook_cell(product, dish, texture, dry_g, site)
 
 
 HEADER = (

@@ -21,6 +21,7 @@ LATENT_J_PER_G = 2257.0
 SOAKED_G_PER_G = 0.28  # what grain takes up below the gelatinization temperature
 SOAK_PER_MIN = 0.08  # at 58 °C; 0.038 at 25 °C (90 % in 60 min) with 24 kJ/mol
 GELATINIZES_C = 65.0
+SWELLING_LESS_PER_K = 0.02  # cooler grain takes up less: 3.8 at 75, 6.6 g/g at 95 °C (Briffaz 2014)
 SWELLING_SHARE = 0.56  # swelling slows down less than cooking: 40 against 71 kJ/mol
 
 
@@ -179,6 +180,7 @@ class _Model:
             most, per_min = min(most, SOAKED_G_PER_G), SOAK_PER_MIN
         else:
             per_min /= cooking_slowdown(pot.food_c) ** SWELLING_SHARE
+            most *= 1 - SWELLING_LESS_PER_K * (100 - pot.food_c)
         more = max(0.0, most - pot.uptake) * per_min * dt / 60
         more = min(more, pot.water_g / self._dry_g)
         pot.uptake += more
