@@ -41,7 +41,6 @@ class Board:
         self.fault_value = 0
         self.fault_phase = p.NO_PHASE
         self.host_ms = time.ticks_ms()
-        self.host_seen = False
         self.tick_ms = TICK_MS
         self._manual_permille = 0
         self._lease_until = time.ticks_ms()
@@ -50,10 +49,10 @@ class Board:
         self._lid_closed = True
         self._pot = True
         self._last_ms = time.ticks_ms()
-        if reset_cause == p.RESET_BY_WATCHDOG:
-            self.trip(faults.WATCHDOG, 0)
-        elif not selftest.passed():
+        if not selftest.passed():
             self.trip(faults.SELF_TEST, 0)
+        elif reset_cause == p.RESET_BY_WATCHDOG:
+            self.trip(faults.WATCHDOG, 0)
 
     # What the link asks for.
 
@@ -84,7 +83,9 @@ class Board:
         return status
 
     def clear_fault(self) -> int:
-        """CLEAR_FAULT: to idle. A cause that lasts trips again."""
+        """CLEAR_FAULT: to idle. A cause that lasts trips again; a damaged image stays a fault."""
+        if self.fault == faults.SELF_TEST and not selftest.passed():
+            return p.FAULT_LATCHED
         self.fault = faults.NONE
         self.safety.restart()
         if self.run.state == p.ST_FAULT:
@@ -182,10 +183,14 @@ class Board:
         cc = self.bottom.cc
         rise = self.bottom.rise(SLOPE_S)
         if run.heats:
-            detect.second(cc, rise, self.bottom.rise(30), self.lid.cc, hw.lid_closed, self.duty)
+            if hw.pot:
+                heat_w = hw.full_power_w() * self.duty // 1000
+                detect.second(self.bottom, self.lid.cc, hw.lid_closed, heat_w)
+            else:
+                detect.disturbed()
         else:
             detect.rest()
-        if not run.advance(ms, cc, detect.boiling, detect.dry):
+        if not run.advance(ms, cc if hw.pot else p.OFF_CC, detect.boiling, detect.dry):
             return faults.SCHEDULE_DAMAGED
         if run.state != p.ST_COOKING:
             return 0

@@ -4,7 +4,7 @@ import struct
 import time
 
 import limits
-from board import HOST_LOST_MS, Board
+from board import Board
 from events import stamp
 from wenhuo_link import protocol as p
 from wenhuo_link.board import BoardEndpoint
@@ -28,7 +28,6 @@ class BoardLink:
     def _handle(self, kind: int, payload: memoryview) -> int:
         board = self.board
         board.host_ms = time.ticks_ms()
-        board.host_seen = True
         if kind in (p.GET_IDENT, p.GET_LIMITS, p.GET_TELEMETRY, p.GET_FAULT, p.GET_EVENT):
             return self._tell(kind, payload)
         if kind == p.HEARTBEAT:
@@ -119,7 +118,4 @@ class BoardLink:
             flags |= p.FLAG_HEATER
         if board.detect.boiling:
             flags |= p.FLAG_BOILING
-        # Never true of the answer itself unless the host had been heard before as well.
-        if board.host_seen and time.ticks_diff(time.ticks_ms(), board.host_ms) < HOST_LOST_MS:
-            flags |= p.FLAG_HOST
         return flags

@@ -13,8 +13,8 @@ class Hardware:
         self._heater = Pin(limits.PIN_HEATER, Pin.OUT, value=0)
         self._relay = Pin(limits.PIN_SAFETY_RELAY, Pin.OUT, value=0)
         self._led = Pin(limits.PIN_LED, Pin.OUT, value=0) if limits.PIN_LED >= 0 else None
-        self._lid_switch = Pin(limits.PIN_LID_SWITCH, Pin.IN, Pin.PULL_UP)
-        self._pot_switch = Pin(limits.PIN_POT_SWITCH, Pin.IN, Pin.PULL_UP)
+        self._lid_switch = _switch_or_none(limits.PIN_LID_SWITCH)
+        self._pot_switch = _switch_or_none(limits.PIN_POT_SWITCH)
         self._bottom_adc = port.adc_reader(limits.PIN_NTC_BOTTOM)
         self._lid_adc = port.adc_reader(limits.PIN_NTC_LID)
         self._mains_adc = _reader_or_none(limits.PIN_MAINS_SENSE)
@@ -33,8 +33,10 @@ class Hardware:
         """Read every input. The switches close to ground."""
         self.bottom_raw = self._bottom_adc()
         self.lid_raw = self._lid_adc()
-        self.lid_closed = self._lid_switch.value() == 0
-        self.pot = self._pot_switch.value() == 0
+        if self._lid_switch is not None:
+            self.lid_closed = self._lid_switch.value() == 0
+        if self._pot_switch is not None:
+            self.pot = self._pot_switch.value() == 0
         if self._mains_adc is not None:
             self.mains_dv = (self._mains_adc() * limits.MAINS_FULL_DV) >> 16
         if self._current_adc is not None:
@@ -73,6 +75,10 @@ class Hardware:
     def feed_watchdog(self) -> None:
         """Tell the watchdog that the loop turns."""
         self._watchdog.feed()
+
+
+def _switch_or_none(pin: int) -> "Pin | None":
+    return Pin(pin, Pin.IN, Pin.PULL_UP) if pin >= 0 else None
 
 
 def _reader_or_none(pin: int) -> "port.Reader | None":

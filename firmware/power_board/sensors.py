@@ -45,7 +45,6 @@ class Thermistor:
     def __init__(self, r25_ohm: int, beta_k: int, pull_up_ohm: int, offset_cc: int) -> None:
         self.cc = OFF_CC  # OFF_CC: nothing known
         self.rail = 0
-        self.rail_open = False
         self.seconds = 0  # of history, since the sensor last came back
         self._table = build_table(r25_ohm, beta_k, pull_up_ohm, offset_cc)
         self._sum = 0
@@ -61,7 +60,6 @@ class Thermistor:
             self._count += 1
         else:
             self.rail += 1
-            self.rail_open = raw >= RAIL_OPEN
 
     def second(self) -> None:
         """Turn the readings since the last call into a temperature."""

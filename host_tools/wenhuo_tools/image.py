@@ -24,7 +24,8 @@ CURRENT_FULL_MA = 16_000
 BOIL_RISE_CC = 60  # in 30 s, either way
 BOIL_MIN_CC = 8000  # water boils above 80 °C up to 5.8 km
 BOIL_LID_CC = 6500
-BOIL_MIN_PERMILLE = 100
+BOIL_MIN_SHARE = 0.1  # of rated power; with less nothing boils in this class of pot
+POWER_STEP_SHARE = 0.08  # of rated power; smaller changes move the plateau by less than 1 K
 DRY_MARGIN_CC = 700
 _RAW_FULL = 65536
 
@@ -118,7 +119,8 @@ def limits_of(product: Product) -> dict[str, int]:
         "BOIL_RISE_CC": BOIL_RISE_CC,
         "BOIL_MIN_CC": BOIL_MIN_CC,
         "BOIL_LID_CC": BOIL_LID_CC,
-        "BOIL_MIN_PERMILLE": BOIL_MIN_PERMILLE,
+        "BOIL_MIN_W": round(heater_w * BOIL_MIN_SHARE),
+        "POWER_STEP_W": round(heater_w * POWER_STEP_SHARE),
         "DRY_MARGIN_CC": DRY_MARGIN_CC,
     }
     for name, most_c, offset_c in (

@@ -45,7 +45,6 @@ FLAG_POT = 2
 FLAG_RELAY = 4
 FLAG_HEATER = 8
 FLAG_BOILING = 16
-FLAG_HOST = 32
 
 # SCHED_BEGIN.mode: a new cook; replace from the running phase on, that phase starting afresh; the
 # same, but the first new phase carries on with the time the running one has already had.

@@ -101,6 +101,56 @@ def test_boiling_is_seen_with_the_lid_open(congee):
     assert congee.host.truth()["temps"]["food"] > 99.5
 
 
+def test_a_phase_that_begins_after_dry_out_ends_when_its_heat_is_reached(make_bench, scenarios):
+    bench = make_bench(scenarios["rice"] | {"dry_g": 200, "water_g": 20})
+    bench.cook([bench.phase("dry", 118, 40, 3600, "dry"), bench.phase("rest", None, 0, 60)])
+    bench.run_until(lambda t: t["phase"] == 1, 3000)
+    assert bench.events()[1] == ("phase_ended", 0, p.RE_DRY)
+    assert bench.host.truth()["max_bottom_c"] < 122
+
+
+def test_water_poured_in_after_dry_out_boils_again(rice):
+    rice.cook(
+        [
+            rice.phase("heat", 130, 100, 3600, "boil"),
+            rice.phase("boil", 125, 50, 3600, "dry"),
+            rice.phase("simmer", 110, 50, 1800),
+        ]
+    )
+    rice.run_until(lambda t: t["phase"] == 2, 4000)
+    rice.at(0, "add", mass_g=300, temp_c=20)
+    assert not rice.run(30)["flags"] & p.FLAG_BOILING
+    rice.run_until(lambda t: bool(t["flags"] & p.FLAG_BOILING), 900)
+    assert rice.host.truth()["temps"]["food"] > 99
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"kind": "add", "mass_g": 300, "temp_c": 15},
+        {"kind": "mains", "value": 175, "for_s": 120},
+        {"kind": "lid_open", "for_s": 120},
+        {"kind": "pot_out", "for_s": 30},
+    ],
+    ids=lambda event: event["kind"],
+)
+@pytest.mark.parametrize("after_s", [30, 150])
+def test_what_disturbs_boiling_is_not_taken_for_dry_out(rice, event, after_s):
+    rice.cook(
+        [
+            rice.phase("heat", 130, 100, 3600, "boil"),
+            rice.phase("boil", 125, 50, 3600, "dry"),
+            rice.phase("rest", None, 0, 60),
+        ]
+    )
+    rice.run_until(lambda t: t["phase"] == 1, 1500)
+    rice.at(after_s, **event)
+    rice.run_until(lambda t: t["phase"] == 2, 3000)
+    assert ("phase_ended", 1, p.RE_DRY) in rice.events()
+    assert rice.host.truth()["free_water_g"] < 40
+    assert rice.host.truth()["max_bottom_c"] < 125
+
+
 def test_while_water_boils_the_cap_is_the_fire(congee):
     congee.cook(
         [congee.phase("heat", 130, 100, 1800, "boil"), congee.phase("simmer", 110, 25, 1200)]

@@ -146,9 +146,16 @@ def test_a_pot_that_stays_away_is_a_fault(rice):
     assert_safe(rice)
 
 
-def test_too_high_mains_are_a_fault(rice):
-    rice.at(0, "mains", value=290)
-    assert rice.run(15)["fault"] == faults.MAINS_HIGH
+@pytest.mark.parametrize(("mains_v", "fault"), [(290, faults.MAINS_HIGH), (90, faults.MAINS_LOW)])
+def test_mains_far_from_the_heaters_are_a_fault(rice, mains_v, fault):
+    rice.at(0, "mains", value=mains_v)
+    assert rice.run(15)["fault"] == fault
+
+
+def test_a_sag_of_the_mains_is_none(rice):
+    rice.cook([rice.phase("heat", 130, 100, 1800)])
+    rice.at(10, "mains", value=165, for_s=120)
+    assert rice.run(300)["fault"] == faults.NONE
 
 
 @pytest.fixture
@@ -203,8 +210,43 @@ def test_a_damaged_image_never_heats(make_bench, scenarios, image, tmp_path, dam
         (folder / MANIFEST).unlink()
     bench = make_bench(scenarios["rice"], folder)
     assert bench.telemetry()["fault"] == faults.SELF_TEST
+    assert bench.status(p.CLEAR_FAULT) == p.FAULT_LATCHED
     assert bench.status(p.HEAT, 1000, 3000) == p.FAULT_LATCHED
     assert_safe(bench)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "drifts", "fault"),
+    [
+        ("lid", [12, 24], faults.LID_MAX),
+        ("lid", [-30], faults.LID_RATE),
+        ("bottom", [25], faults.BOTTOM_RATE),
+        ("bottom", [-12, -24, -36, -48], faults.SENSORS_DISAGREE),
+    ],
+)
+def test_readings_that_cannot_be_stop_a_boiling_cook(congee, sensor, drifts, fault):
+    """Each drift comes 3 s after the one before."""
+    congee.cook(
+        [congee.phase("heat", 130, 100, 3600, "boil"), congee.phase("simmer", 110, 25, 3600)]
+    )
+    congee.run(900)
+    assert congee.telemetry()["lid_cc"] > 9500
+    for step, drift in enumerate(drifts):
+        congee.at(3 * step, "sensor_drift", sensor=sensor, value=drift)
+    assert congee.run_until(is_faulted, 200)["fault"] == fault
+    assert_safe(congee)
+
+
+def test_no_number_of_new_schedules_heats_for_ever(make_bench, scenarios, tmp_path):
+    product = load_product("virtual")
+    limits = replace(product.appliance.limits, cook_max_min=30)
+    product = replace(product, appliance=replace(product.appliance, limits=limits))
+    bench = make_bench(scenarios["rice"], build_image(product, tmp_path / "image").folder)
+    bench.cook([bench.phase("soak", 50, 50, 1500)])
+    bench.run(1200)
+    assert not any(bench.load([bench.phase("soak", 50, 50, 1500)], mode=p.MODE_REPLACE))
+    assert bench.run_until(is_faulted, 700)["fault"] == faults.MAX_HEAT_TIME
+    assert bench.now_s >= 1800
 
 
 def test_noise_on_the_line_harms_nothing(rice):
