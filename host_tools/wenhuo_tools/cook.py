@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from wenhuo.agent import Planner
-from wenhuo.agent.facts import DEFAULT_SERVINGS
 from wenhuo.boards import load_product
 from wenhuo.intent import Texture
-from wenhuo_tools.planning import MadePlan, make_plan, text_request
+from wenhuo_tools.planning import MadePlan, make_plan, menu_dry_g, text_request
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
@@ -61,7 +60,6 @@ def menu_pot(plan: Mapping[str, Any], board: str | None = None) -> dict[str, Any
     Raises BoardDataError for an unknown board or dish.
     """
     dish = load_product(board).dish(plan["dish"])
-    dry_g = plan["dry_g"] or (plan["servings"] or DEFAULT_SERVINGS) * dish.serving_dry_g
-    dry_g = min(dish.max_dry_g, max(dish.min_dry_g, dry_g))
+    dry_g = menu_dry_g(dish, plan)
     texture = Texture(plan["texture"]) if plan["texture"] else None
     return {"dish": dish.id, "dry_g": dry_g, "water_g": round(dish.water_g(dry_g, texture), 1)}

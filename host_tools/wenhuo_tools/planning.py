@@ -9,11 +9,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from wenhuo.agent import Planner
-from wenhuo.boards import load_product
+from wenhuo.agent import Planner, schedule_of
+from wenhuo.agent.facts import DEFAULT_SERVINGS
+from wenhuo.boards import Dish, load_product
+from wenhuo.conditions import Conditions
 from wenhuo.errors import UsageError
+from wenhuo.intent import Texture
+from wenhuo.planning.estimate import forecast
+from wenhuo.planning.programme import boiling_point_c
 from wenhuo_tools.jsonl import Answer, answer_lines
 from wenhuo_tools.report.plan_view import plan_lines as view_lines
+from wenhuo_tools.report.timeline import timeline
+
+_ROOM_C = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +32,24 @@ class MadePlan:
     plan: Mapping[str, Any]
     dish_name: str | None
 
+    def phase_s(self) -> tuple[int, ...]:
+        """How long each phase is expected to last, s, by the forecast for what the pot holds."""
+        if not self.plan["schedule"]:
+            return ()
+        return expected_phase_s(self.plan, self.request)
+
     def lines(self, *, width: int, colour: bool) -> list[str]:
         """The plan as people read it."""
         now = datetime.fromisoformat(self.request["now"])
+        planned = timeline(schedule_of(self.plan), self.phase_s())
         return view_lines(
-            self.plan, self.request["text"], self.dish_name, now, width=width, colour=colour
+            self.plan,
+            self.request["text"],
+            self.dish_name,
+            now,
+            planned,
+            width=width,
+            colour=colour,
         )
 
 
@@ -36,6 +57,29 @@ def make_plan(planner: Planner, request: Mapping[str, Any]) -> MadePlan:
     """Plan one request. Raises RequestError, BoardDataError."""
     plan = planner.plan(dict(request))
     return MadePlan(request, plan, dish_name(plan, request.get("board")))
+
+
+def expected_phase_s(plan: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[int, ...]:
+    """The forecast's length of each phase of a plan, s."""
+    product = load_product(request.get("board"))
+    seen = {k: v for k, v in (request.get("sensors") or {}).items() if v is not None}
+    running = (request.get("state") or {}).get("dish")
+    dish = product.dish(plan["dish"] or running or next(iter(product.menu)))
+    conditions = Conditions.of(
+        dish,
+        menu_dry_g(dish, plan),
+        texture=Texture(plan["texture"]) if plan["texture"] else None,
+        tb_c=boiling_point_c(seen.get("altitude_m", 0.0)),
+        mains_pct=100 * seen.get("mains_v", product.mains_v) / product.heater.rated_v,
+        start_c=seen.get("bottom_c", seen.get("ambient_c", _ROOM_C)),
+    )
+    return forecast(product, conditions, schedule_of(plan)).phase_s
+
+
+def menu_dry_g(dish: Dish, plan: Mapping[str, Any]) -> int:
+    """Dry food for a plan, g: as said, or by the servings, within what the dish allows."""
+    dry_g = plan["dry_g"] or (plan["servings"] or DEFAULT_SERVINGS) * dish.serving_dry_g
+    return int(min(dish.max_dry_g, max(dish.min_dry_g, dry_g)))
 
 
 def dish_name(plan: Mapping[str, Any], board: str | None) -> str | None:

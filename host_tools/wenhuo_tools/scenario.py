@@ -12,8 +12,7 @@ from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
 from wenhuo.executive.records import BoardState, Note
 from wenhuo.intent import Texture
-from wenhuo.schedule import Until
-from wenhuo_tools.planning import MadePlan, make_plan
+from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan
 from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, TruthSample
@@ -128,19 +127,12 @@ class _Run:
         ours: list[Mapping[str, Any]] = [e for e in events if e["kind"] in _HANDLERS]
         self._ours = sorted([*ours, *_noise_ends(ours)], key=lambda event: float(event["at_s"]))
         last_event_s = max((t_s for t_s, _ in self._marks), default=0.0)
-        self._executive.begin(schedule_of(self._made.plan), self._forecast_s())
+        self._executive.begin(schedule_of(self._made.plan), self._made.phase_s())
         while not self._is_over(tail_s, last_event_s):
             self._play_due_events()
             if not self._executive.is_over:
                 self._look()
                 self._rig.clock.sleep(0.0 if self._executive.is_over else self._until_next())
-
-    def _forecast_s(self) -> float | None:
-        """When the plan says that the food will be ready, s after the request."""
-        plan = self._made.plan
-        if plan["ready_at"] is None:
-            return None
-        return _offset_s(plan["ready_at"], self._made.request["now"]) + (plan["late_s"] or 0)
 
     def _tell(self, note: Note) -> None:
         text = note_words(note, self._made.plan["lang"])
@@ -204,9 +196,9 @@ class _Run:
         }
         plan = self._planner.plan(request)
         self._watcher.note(event["at_s"], f"{event['text']} → {plan['reply']}")
-        self._act(plan)
+        self._act(plan, request)
 
-    def _act(self, plan: Mapping[str, Any]) -> None:
+    def _act(self, plan: Mapping[str, Any], request: Mapping[str, Any]) -> None:
         executive, action = self._executive, plan["action"]
         if action == "cancel":
             executive.cancel()
@@ -215,12 +207,12 @@ class _Run:
         elif action == "resume":
             executive.resume()
         elif plan["schedule"]:
-            schedule = schedule_of(plan)
+            schedule, phase_s = schedule_of(plan), expected_phase_s(plan, request)
             if action == "cook":
-                executive.restart(schedule)
+                executive.restart(schedule, phase_s)
                 self._ready_at = plan["ready_at"]
             else:
-                executive.revise(schedule)
+                executive.revise(schedule, phase_s)
                 adjusted = (plan["adjust"] or {}).get("ready_at")
                 self._ready_at = adjusted or self._ready_at
 
@@ -231,20 +223,9 @@ class _Run:
             "dish": self._made.plan["dish"],
             "phase": sample.kind.value if sample and sample.kind else None,
             "elapsed_s": round(self._rig.clock.now_s(), 1),
-            "remaining_s": round(self._remaining_s(), 1),
+            "remaining_s": round(self._executive.remaining_s(), 1),
             "ready_at": self._ready_at,
         }
-
-    def _remaining_s(self) -> float:
-        """Until the food is ready: by the clock where all that is left ends by the clock, else
-        what was promised."""
-        left = self._executive.remaining_s()
-        sample = self._executive.last
-        rest = self._executive.schedule[(sample.phase_index or 0) if sample else 0 :]
-        if self._ready_at is None or all(phase.until is Until.TIME for phase in rest):
-            return left
-        promised_s = _offset_s(self._ready_at, self._made.request["now"])
-        return min(left, max(0.0, promised_s - self._rig.clock.now_s()))
 
     def _sensors(self) -> dict[str, Any]:
         given: dict[str, Any] = dict(self._made.request.get("sensors") or {})

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
-from wenhuo_tools.report.timeline import cell_width, pad, paint, strip, table
+from wenhuo_tools.report.timeline import Planned, cell_width, pad, paint, strip, table
 from wenhuo_tools.report.words import (
     ACTION_WORDS,
     LABELS,
@@ -21,20 +20,6 @@ _WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 _DIM = "#8a929a"
-
-
-def schedule_from_json(plan: Mapping[str, Any]) -> Schedule:
-    """The schedule of a plan (plan.schema.json) as typed phases."""
-    return tuple(
-        Phase(
-            PhaseKind(item["phase"]),
-            item["target_c"],
-            item["power_pct"],
-            item["duration_s"],
-            Until(item["until"]),
-        )
-        for item in plan["schedule"]
-    )
 
 
 def when_words(moment: str, now: datetime, lang: str) -> str:
@@ -102,6 +87,7 @@ def plan_lines(
     text: str,
     dish_name: str | None,
     now: datetime,
+    planned: Sequence[Planned],
     *,
     width: int = 78,
     colour: bool = False,
@@ -109,6 +95,7 @@ def plan_lines(
     """The whole plan as lines of text, at most `width` columns of strip.
 
     dish_name: the dish in the plan's language. now: the request's time, with its time zone.
+    planned: the plan's schedule laid out in time.
     """
     lang = plan["lang"]
     words = LABELS[lang]
@@ -117,16 +104,13 @@ def plan_lines(
         ("understood", understood(plan, dish_name, now)),
         ("reply", plan["reply"]),
     ]
-    if plan["source"] == "fallback" and plan["schedule"]:
-        pairs.append(("note", words["fallback"]))
     if plan["late_s"]:
         pairs.append(("note", f"{words['late']} {span_words(plan['late_s'], lang)}"))
     margin = max(cell_width(words[key]) for key, _ in pairs)
     lines = [f"{_label(pad(words[key], margin), colour)}  {value}" for key, value in pairs]
-    schedule = schedule_from_json(plan)
-    if schedule:
-        lines += ["", *_table_lines(schedule, now, lang, colour=colour)]
-        lines += ["", *strip(schedule, now, lang, width, colour=colour)]
+    if planned:
+        lines += ["", *_table_lines(planned, now, lang, colour=colour)]
+        lines += ["", *strip(planned, now, lang, width, colour=colour)]
     return lines
 
 
@@ -134,8 +118,10 @@ def _label(text: str, colour: bool) -> str:
     return paint(text, _DIM) if colour else text
 
 
-def _table_lines(schedule: Schedule, now: datetime, lang: str, *, colour: bool) -> list[str]:
-    rows = table(schedule, now, lang)
+def _table_lines(
+    planned: Sequence[Planned], now: datetime, lang: str, *, colour: bool
+) -> list[str]:
+    rows = table(planned, now, lang)
     widths = [max(cell_width(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = []
     for number, row in enumerate(rows):
@@ -149,7 +135,7 @@ def _table_lines(schedule: Schedule, now: datetime, lang: str, *, colour: bool) 
                 line = paint(line, _DIM)
             else:
                 line = line.replace(
-                    cells[0], paint(cells[0], PHASE_COLOURS[schedule[number - 1].kind]), 1
+                    cells[0], paint(cells[0], PHASE_COLOURS[planned[number - 1].phase.kind]), 1
                 )
         lines.append(line)
     return lines

@@ -1,8 +1,9 @@
-"""A schedule laid out in time: the rows of the table and the segments of the Gantt strip."""
+"""A schedule laid out in time: the rows of the table and the blocks of the Gantt strip."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import accumulate
@@ -18,12 +19,12 @@ _SHADES = " ░▒▓█"  # heater power: none, to 25, 50, 75, 100 %
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A phase's place on the strip, in character cells."""
+class Planned:
+    """A phase with its place in time, s from the start: as forecast, not as it may last at most."""
 
     phase: Phase
     start_s: int
-    cells: int
+    expected_s: int
 
 
 def cell_width(text: str) -> int:
@@ -37,45 +38,40 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
     return blanks + text if right else text + blanks
 
 
-def starts_s(schedule: Schedule) -> list[int]:
-    """When each phase begins, in seconds from the start, if each lasts as long as it may."""
-    starts, total_s = [], 0
-    for phase in schedule:
-        starts.append(total_s)
-        total_s += phase.duration_s
-    return starts
+def timeline(schedule: Schedule, phase_s: Sequence[int]) -> list[Planned]:
+    """The phases one after the other; phase_s: how long each is expected to last, s."""
+    starts = accumulate(phase_s, initial=0)
+    return [Planned(*item) for item in zip(schedule, starts, phase_s, strict=False)]
 
 
-def segments(schedule: Schedule, width: int) -> list[Segment]:
+def cells(planned: Sequence[Planned], width: int) -> list[int]:
     """Divide `width` cells among the phases, waits squeezed; every phase gets at least one."""
-    if not schedule:
-        return []
-    active_s = sum(p.duration_s for p in schedule if p.kind not in _IDLE)
-    idle_cells = {
-        i: max(1, round(width * min(_IDLE_SHARE, p.duration_s / max(1, active_s + p.duration_s))))
-        for i, p in enumerate(schedule)
-        if p.kind in _IDLE
+    active_s = sum(p.expected_s for p in planned if p.phase.kind not in _IDLE)
+    idle = {
+        i: max(1, round(width * min(_IDLE_SHARE, p.expected_s / max(1, active_s + p.expected_s))))
+        for i, p in enumerate(planned)
+        if p.phase.kind in _IDLE
     }
-    left = width - sum(idle_cells.values())
-    result = []
-    for i, (phase, start_s) in enumerate(zip(schedule, starts_s(schedule), strict=True)):
-        share = round(left * phase.duration_s / max(1, active_s))
-        result.append(Segment(phase, start_s, idle_cells.get(i, max(1, share))))
-    return result
+    left = width - sum(idle.values())
+    return [
+        idle.get(i, max(1, round(left * p.expected_s / max(1, active_s))))
+        for i, p in enumerate(planned)
+    ]
 
 
-def table(schedule: Schedule, start: datetime, lang: str) -> list[list[str]]:
+def table(planned: Sequence[Planned], start: datetime, lang: str) -> list[list[str]]:
     """Header and one row per phase: name, clock time, length, set-point, power, what ends it."""
     words = LABELS[lang]
     rows = [[words[key] for key in ("phase", "at", "for", "target", "power", "until")]]
-    for phase, start_s in zip(schedule, starts_s(schedule), strict=True):
-        length = span_words(phase.duration_s, lang)
+    for item in planned:
+        phase = item.phase
+        length = span_words(item.expected_s, lang)
         if phase.until is not Until.TIME:
-            length = f"≤ {length}"
+            length = f"≈ {length}"
         rows.append(
             [
                 PHASE_WORDS[lang][phase.kind],
-                f"{start + timedelta(seconds=start_s):%H:%M}",
+                f"{start + timedelta(seconds=item.start_s):%H:%M}",
                 length,
                 words["off"] if phase.target_c is None else f"{phase.target_c:.0f} °C",
                 f"{phase.power_pct} %",
@@ -96,20 +92,25 @@ def paint(text: str, colour: str, *, background: bool = False) -> str:
     return f"\x1b[{code}m{text}\x1b[0m"
 
 
-def strip(schedule: Schedule, start: datetime, lang: str, width: int, *, colour: bool) -> list[str]:
+def strip(
+    planned: Sequence[Planned], start: datetime, lang: str, width: int, *, colour: bool
+) -> list[str]:
     """The Gantt strip in two lines: phases as blocks (denser is more power), clock times below."""
-    parts = segments(schedule, width)
+    widths = cells(planned, width)
     names = PHASE_WORDS[lang]
-    bar = "".join(_block(part, names[part.phase.kind], colour=colour) for part in parts)
-    return [bar, _ruler(parts, start, width)]
+    bar = "".join(
+        _block(item.phase, room, names[item.phase.kind], colour=colour)
+        for item, room in zip(planned, widths, strict=True)
+    )
+    return [bar, _ruler(planned, widths, start)]
 
 
-def _ruler(parts: list[Segment], start: datetime, width: int) -> str:
+def _ruler(planned: Sequence[Planned], widths: Sequence[int], start: datetime) -> str:
     """Clock times under the blocks they belong to; where room is short, the long phases win."""
-    line = [" "] * (width + 8)
-    positions = list(accumulate((part.cells for part in parts), initial=0))
-    for i in sorted(range(len(parts)), key=lambda i: (i != 0, -parts[i].cells)):
-        mark = f"{start + timedelta(seconds=parts[i].start_s):%H:%M}"
+    line = [" "] * (sum(widths) + 8)
+    positions = list(accumulate(widths, initial=0))
+    for i in sorted(range(len(planned)), key=lambda i: (i != 0, -widths[i])):
+        mark = f"{start + timedelta(seconds=planned[i].start_s):%H:%M}"
         position = positions[i]
         around = line[max(0, position - 1) : position + len(mark) + 1]
         if all(char == " " for char in around):
@@ -117,14 +118,13 @@ def _ruler(parts: list[Segment], start: datetime, width: int) -> str:
     return "".join(line).rstrip()
 
 
-def _block(segment: Segment, name: str, *, colour: bool) -> str:
+def _block(phase: Phase, room: int, name: str, *, colour: bool) -> str:
     """One phase's cells, its name in the middle where it fits."""
-    phase = segment.phase
-    fits = cell_width(name) + 2 <= segment.cells
+    fits = cell_width(name) + 2 <= room
     label = f" {name} " if fits and not colour else (name if fits else "")
     shade = " " if colour else _shade(phase)
-    room = segment.cells - cell_width(label)
-    text = shade * (room // 2) + label + shade * (room - room // 2)
+    left = room - cell_width(label)
+    text = shade * (left // 2) + label + shade * (left - left // 2)
     return paint(text, PHASE_COLOURS[phase.kind], background=True) if colour else text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from wenhuo.errors import LinkError
@@ -57,8 +57,8 @@ class Executive:
         self._clock = clock
         self._finish_alone = finish_alone
         self._note = note
+        self._phase_s: tuple[int, ...] = ()
         self._cook_id = 0
-        self._ready_in_s: float | None = None
         self._began_s = 0.0
         self._contact_s = 0.0
         self._silent = False
@@ -74,13 +74,15 @@ class Executive:
         """The latest sample."""
         return self.log.samples[-1] if self.log.samples else None
 
-    def begin(self, schedule: Schedule, ready_in_s: float | None = None) -> None:
-        """Upload the schedule and start it; ready_in_s: the forecast. Raises LinkError."""
-        self._ready_in_s = ready_in_s
+    def begin(self, schedule: Schedule, phase_s: Sequence[int] | None = None) -> None:
+        """Upload the schedule and start it. Raises LinkError.
+
+        phase_s: how long each phase is expected to last, s; None = as long as it may.
+        """
         self._cook_id += 1
         self._board.upload(schedule, self._cook_id)
         self._board.start()
-        self.schedule = schedule
+        self._run(schedule, phase_s)
         self._began_s = self._contact_s = self._clock.now_s()
 
     def pause(self) -> None:
@@ -96,19 +98,19 @@ class Executive:
         self._board.cancel()
         self._end(Outcome.CANCELLED)
 
-    def revise(self, schedule: Schedule) -> None:
+    def revise(self, schedule: Schedule, phase_s: Sequence[int] | None = None) -> None:
         """Go on with another schedule: what is left from now on, the running phase included."""
         self._board.replace(schedule)
-        self.schedule = schedule
+        self._run(schedule, phase_s)
         self.log.replans += 1
 
-    def restart(self, schedule: Schedule) -> None:
+    def restart(self, schedule: Schedule, phase_s: Sequence[int] | None = None) -> None:
         """Drop the schedule and start another one. Raises LinkError."""
         self._board.cancel()
         self._cook_id += 1
         self._board.upload(schedule, self._cook_id)
         self._board.start()
-        self.schedule = schedule
+        self._run(schedule, phase_s)
         self.log.replans += 1
 
     def look(self) -> Sample | None:
@@ -161,22 +163,29 @@ class Executive:
         return self.log
 
     def remaining_s(self) -> float:
-        """How long until the food is ready, if each phase lasts as long as it may."""
+        """How long until the food is ready, s, by the expected lengths of what is left."""
         sample = self.last
-        if sample is None or sample.phase_index is None:
-            return sum(p.duration_s for p in self.schedule if p.kind is not PhaseKind.KEEP_WARM)
-        rest = self.schedule[sample.phase_index :]
-        left_s = sum(p.duration_s for p in rest if p.kind is not PhaseKind.KEEP_WARM)
-        return max(0.0, left_s - sample.phase_elapsed_s)
+        index, elapsed_s = 0, 0.0
+        if sample is not None and sample.phase_index is not None:
+            index, elapsed_s = sample.phase_index, sample.phase_elapsed_s
+        left_s = [
+            float(length)
+            for phase, length in zip(self.schedule[index:], self._phase_s[index:], strict=True)
+            if phase.kind is not PhaseKind.KEEP_WARM
+        ]
+        return max(0.0, left_s[0] - elapsed_s) + sum(left_s[1:]) if left_s else 0.0
 
     def share(self) -> float:
         """How much of the way to ready is done, 0..1."""
-        elapsed_s = self._clock.now_s() - self._began_s
         if self.log.served_s is not None:
             return 1.0
-        if self._ready_in_s is not None and self.log.replans == 0:
-            return min(0.99, elapsed_s / max(1.0, self._ready_in_s))
+        elapsed_s = self._clock.now_s() - self._began_s
         return elapsed_s / max(1.0, elapsed_s + self.remaining_s())
+
+    def _run(self, schedule: Schedule, phase_s: Sequence[int] | None) -> None:
+        """Remember what the board runs from now on."""
+        self.schedule = schedule
+        self._phase_s = tuple(phase_s or (phase.duration_s for phase in schedule))
 
     def _take(self, telemetry: Telemetry, t_s: float) -> Sample:
         kind = None
@@ -242,12 +251,12 @@ class Executive:
     def _recover(self, now_s: float) -> None:
         """The board came back without its schedule: go on, if the food has not stood too long."""
         outage_s = now_s - self._contact_s
-        left = self._left_over(outage_s)
+        left, expected_s = self._left_over(outage_s)
         if self._waits_or_fresh(outage_s) and left:
             self._note(Note(now_s, Happening.POWER_BACK, f"{outage_s:.0f}"))
             self._board.upload(left, self._cook_id)
             self._board.start()
-            self.schedule = left
+            self._run(left, expected_s)
             self.log.replans += 1
             self._silent = False
             self._contact_s = now_s
@@ -260,16 +269,18 @@ class Executive:
         waiting = self.last is not None and self.last.state is BoardState.WAITING
         return waiting or outage_s <= RESUME_WITHIN_S
 
-    def _left_over(self, outage_s: float) -> Schedule:
-        """What is left of the schedule after an outage: a wait has gone on, cooking has not."""
+    def _left_over(self, outage_s: float) -> tuple[Schedule, tuple[int, ...]]:
+        """What is left of the schedule after an outage, and its expected lengths: a wait has gone
+        on, cooking has not."""
         sample = self.last
         if sample is None or sample.phase_index is None:
-            return self.schedule
-        rest = self.schedule[sample.phase_index :]
+            return self.schedule, self._phase_s
+        rest, expected_s = self.schedule[sample.phase_index :], self._phase_s[sample.phase_index :]
         spent_s = sample.phase_elapsed_s
         if rest[0].kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM):
             spent_s += outage_s
-        return (_shortened(rest[0], spent_s), *rest[1:])
+        first_s = max(1, round(expected_s[0] - spent_s))
+        return (_shortened(rest[0], spent_s), *rest[1:]), (first_s, *expected_s[1:])
 
     def _end(self, outcome: Outcome) -> None:
         self.log.outcome = outcome
