@@ -13,7 +13,7 @@ import numpy as np
 from wenhuo_tools.image import (
     BOIL_LID_CC,
     BOIL_MIN_CC,
-    BOIL_MIN_PERMILLE,
+    BOIL_MIN_SHARE,
     BOIL_RISE_CC,
     DRY_MARGIN_CC,
 )
@@ -55,7 +55,7 @@ def new_control(assumed_loss_w_k: float) -> np.ndarray[Any, Any]:
     """An array of one CONTROL_DTYPE record, with the thresholds that go into a board's image."""
     control = np.zeros(1, CONTROL_DTYPE)
     control["boil_rise_k"], control["boil_min_c"] = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100
-    control["boil_lid_c"], control["boil_min_duty"] = BOIL_LID_CC / 100, BOIL_MIN_PERMILLE / 1000
+    control["boil_lid_c"], control["boil_min_duty"] = BOIL_LID_CC / 100, BOIL_MIN_SHARE
     control["dry_margin_k"], control["loss_w_k"] = DRY_MARGIN_CC / 100, assumed_loss_w_k
     return control
 
