@@ -146,7 +146,7 @@ class Pipeline:
         rows = self._encoded(TRAIN)
         options = self._train_options(recipe, rows)
         trainer = Trainer(self._config, options, self.checkpoint)
-        watched = {split: self._encoded(split, 600) for split in (VALID, HELD_OUT)}
+        watched = {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)}
         trainer.run(rows, watched)
 
     def _train_options(self, recipe: tuple[object, ...], rows: Encoded) -> TrainOptions:
@@ -258,7 +258,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
     add("--seed", type=int, default=1)
     add("--minutes", type=float, default=45, help="training time; measured, then fixed as steps")
     add("--steps", type=int, help="training steps, instead of --minutes")
-    add("--batch-tokens", type=int, default=4096)
+    add("--batch-tokens", type=int, default=3072)
     add("--eval-rows", type=int, default=2000, help="rows judged of each split")
     add(
         "--keep-training",

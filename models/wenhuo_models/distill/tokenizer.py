@@ -19,6 +19,7 @@ from wenhuo.language.vocabulary import functional_tokens
 _FUNCTIONAL = re.compile(r"<\|[^|\s]+\|>")
 _LATIN = re.compile(r"[a-z']+")
 _RARE = 3  # a character seen less often stays bytes, so that bytes are learnt too
+_MERGE_SHARE = 1 / 5000  # of all words: rarer pairs, mostly slips of the pen, are not merged
 
 
 def build_tokenizer(texts: Iterable[str], dishes: Sequence[str], max_size: int) -> Tokenizer:
@@ -64,6 +65,7 @@ def _count(texts: Iterable[str]) -> tuple[Counter[str], Counter[str]]:
 def _merges(words: Counter[str], most: int, known: set[str]) -> list[tuple[str, str]]:
     """Byte-pair merges, the most frequent first, ties in alphabetical order."""
     split = {w: [c for c in w if c in known] for w in words if len(w) > 1}
+    least = max(_RARE, round(words.total() * _MERGE_SHARE))
     merges: list[tuple[str, str]] = []
     while len(merges) < most:
         pairs: Counter[tuple[str, str]] = Counter()
@@ -73,7 +75,7 @@ def _merges(words: Counter[str], most: int, known: set[str]) -> list[tuple[str, 
         if not pairs:
             break
         best, count = min(pairs.items(), key=lambda item: (-item[1], item[0]))
-        if count < _RARE:
+        if count < least:
             break
         merges.append(best)
         for parts in split.values():

@@ -33,15 +33,15 @@ class TrainOptions:
 
     steps: int
     functional: int
-    tokens: int = 6144
-    matrix_rate: float = 0.01
+    tokens: int = 3072
+    matrix_rate: float = 0.008
     vector_rate: float = 0.003
     weight_decay: float = 0.05
     warmup: int = 100
     decay: float = 0.2
     swap: float = 0.02
     seed: int = 1
-    checkpoint_s: float = 180.0
+    checkpoint_s: float = 240.0
 
 
 @dataclass(frozen=True, slots=True)

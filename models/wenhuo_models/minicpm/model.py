@@ -14,7 +14,7 @@ from wenhuo_models.minicpm.config import MiniCPMConfig
 
 
 class RMSNorm(nn.Module):
-    """x / rms(x) * weight, computed in float32."""
+    """x / rms(x) * weight."""
 
     def __init__(self, size: int, eps: float) -> None:
         super().__init__()
@@ -23,9 +23,7 @@ class RMSNorm(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Normalise the last axis."""
-        x32 = x.float()
-        scaled = x32 * torch.rsqrt(x32.square().mean(-1, keepdim=True) + self.eps)
-        return (scaled * self.weight).type_as(x)
+        return F.rms_norm(x, x.shape[-1:], self.weight, self.eps)
 
 
 def rope_table(config: MiniCPMConfig, length: int) -> tuple[Tensor, Tensor]:
@@ -57,13 +55,21 @@ class Attention(nn.Module):
         self.o_proj = nn.Linear(self.heads * c.head_dim, c.hidden_size, bias=False)
 
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """[B, T, C] -> [B, T, C]; every token sees itself and what stands before it."""
+        """[B, T, C] -> [B, T, C]; every token sees itself and what stands before it.
+
+        Written out: for the short rows of this project torch's fused attention is slower on a CPU
+        (forward and backward of a 64 x 48 batch of the nano student: 0.92 s against 0.60 s).
+        """
         b, t, _ = x.shape
+        groups = self.heads // self.kv_heads
         q = self.q_proj(x).view(b, t, self.heads, self.head_dim).transpose(1, 2)
         k = self.k_proj(x).view(b, t, self.kv_heads, self.head_dim).transpose(1, 2)
         v = self.v_proj(x).view(b, t, self.kv_heads, self.head_dim).transpose(1, 2)
         q, k = rotate(q, cos, sin).type_as(v), rotate(k, cos, sin).type_as(v)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
+        k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+        later = torch.full((t, t), -torch.inf, dtype=q.dtype, device=q.device).triu(1)
+        weights = torch.softmax(q @ k.transpose(-1, -2) * self.head_dim**-0.5 + later, dim=-1)
+        mixed = weights.type_as(v) @ v
         out: Tensor = self.o_proj(mixed.transpose(1, 2).reshape(b, t, -1))
         return out
 
