@@ -106,6 +106,7 @@ class _Run:
     ) -> None:
         self._id = scenario_id
         self._made = made
+        self._asked: Mapping[str, Any] = made.plan  # the plan of the cook that runs
         self._planner = planner
         self._rig = rig
         self._watcher = watcher
@@ -210,7 +211,7 @@ class _Run:
             schedule, phase_s = schedule_of(plan), expected_phase_s(plan, request)
             if action == "cook":
                 executive.restart(schedule, phase_s)
-                self._ready_at = plan["ready_at"]
+                self._asked, self._ready_at = plan, plan["ready_at"]
             else:
                 executive.revise(schedule, phase_s)
                 adjusted = (plan["adjust"] or {}).get("ready_at")
@@ -220,7 +221,7 @@ class _Run:
         sample = self._executive.last
         return {
             "mode": _REQUEST_STATE.get(sample.state, "idle") if sample else "idle",
-            "dish": self._made.plan["dish"],
+            "dish": self._asked["dish"],
             "phase": sample.kind.value if sample and sample.kind else None,
             "elapsed_s": round(self._rig.clock.now_s(), 1),
             "remaining_s": round(self._executive.remaining_s(), 1),
@@ -236,7 +237,7 @@ class _Run:
 
     def _texture_asked(self) -> Texture:
         """The texture that the plan names, or what the menu means by none."""
-        plan = self._made.plan
+        plan = self._asked
         texture = Texture(plan["texture"]) if plan["texture"] else None
         dish = self._rig.product.menu.get(plan["dish"])
         return dish.meant(texture) if dish else texture or Texture.NORMAL

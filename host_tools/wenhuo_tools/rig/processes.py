@@ -49,9 +49,11 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 class PlantProcess:
     """A plant of our own on a free port of this machine; it starts while others get ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, once: bool = True) -> None:
+        """once: it ends when its host hangs up."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
         command = [sys.executable, "-m", "wenhuo_tools.twin.plant"]
+        command += ["--once"] if once else []  # no orphan, however its host ends
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=self._log, stdin=subprocess.DEVNULL
         )

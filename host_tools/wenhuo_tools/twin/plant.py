@@ -1,4 +1,4 @@
-"""The plant's server: `python -m wenhuo_tools.twin.plant [--host H] [--port N] [--free-run]`.
+"""The plant's server: `python -m wenhuo_tools.twin.plant [--port N] [--free-run] [--once]`.
 
 ASCII lines over TCP. One board and one host at a time.
 
@@ -88,8 +88,8 @@ def cooker_of(product: str | None) -> Cooker:
 class Plant:
     """The protocol over an Engine."""
 
-    def __init__(self, free_run: bool = False) -> None:
-        """free_run: grant endless time until a host connects."""
+    def __init__(self, free_run: bool = False, once: bool = False) -> None:
+        """free_run: grant endless time until a host connects. once: quit when the host hangs up."""
         self.engine = Engine()
         self.grant_ms = FOREVER_MS if free_run else 0
         self.board: Client | None = None
@@ -97,6 +97,7 @@ class Plant:
         self.waiting_step: tuple[int, int, int, float, bool] | None = None
         self.waiting_run = False
         self.quit = False
+        self._once = once
 
     def handle(self, client: Client, line: str) -> None:
         """Act on one line of a client; errors go back to it as ERR."""
@@ -122,6 +123,7 @@ class Plant:
         elif client is self.host:
             self.host = None
             self.waiting_run = False
+            self.quit = self._once
 
     def _pending_used(self) -> int | None:
         return self.waiting_step[0] if self.waiting_step else None
@@ -331,6 +333,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m wenhuo_tools.twin.plant")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
+    parser.add_argument("--once", action="store_true", help="end when the host hangs up")
     parser.add_argument("--free-run", action="store_true", help="no host needed to grant time")
     args = parser.parse_args(argv)
     try:
@@ -338,7 +341,7 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         sys.stderr.write(f"plant: cannot listen on {args.host}:{args.port}: {error}\n")
         return 3
-    plant = Plant(args.free_run)
+    plant = Plant(args.free_run, args.once)
     sys.stdout.write(f"PLANT {args.host} {listener.getsockname()[1]}\n")
     sys.stdout.flush()
     Engine().advance(
