@@ -153,6 +153,8 @@ def span(rng: Random, said: Span) -> str:
     """A length of time."""
     if said.hours and said.minutes == 30:
         return _hours_and_half(rng, said.hours)
+    if said == Span(2, 0) and rng.random() < 0.1:
+        return rng.choice(("俩小时", "俩钟头"))
     parts = []
     if said.hours:
         hour = rng.choice(("个小时", "个小时", "小时", "个钟头", "个钟"))
