@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import types
 
@@ -100,21 +100,35 @@ def firmware():
     """The firmware's control and detection, imported by CPython with the product's limits."""
     limits = types.ModuleType("limits")
     limits.__dict__.update(limits_of(load_product()))
-    loaded = {}
-    old = sys.modules.get("limits")
+    before = dict(sys.modules)
     sys.modules["limits"] = limits
+    sys.path.insert(0, str(firmware_root()))
     try:
-        for name in ("control", "detect"):
-            spec = importlib.util.spec_from_file_location(
-                f"firmware_{name}", firmware_root() / f"{name}.py"
-            )
-            loaded[name] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(loaded[name])
-        yield loaded
+        yield {name: importlib.import_module(name) for name in ("control", "detect")}
     finally:
-        sys.modules.pop("limits")
-        if old is not None:
-            sys.modules["limits"] = old
+        sys.path.remove(str(firmware_root()))
+        for name in ("limits", "control", "detect", "sensors"):
+            sys.modules.pop(name, None)
+            if name in before:
+                sys.modules[name] = before[name]
+
+
+class Readings:
+    """A temperature and its history, as the firmware's sensor tells them."""
+
+    def __init__(self, first_cc):
+        self.history = [first_cc]
+
+    def add(self, cc):
+        self.history.append(cc)
+
+    @property
+    def cc(self):
+        return self.history[-1]
+
+    def rise(self, seconds):
+        known = len(self.history) > seconds + 1
+        return self.cc - self.history[-1 - seconds] if known else 0
 
 
 @settings(max_examples=30, deadline=None)
@@ -128,26 +142,26 @@ def test_control_and_detection_equal_the_firmwares(firmware, slopes, target_c, t
     """Both see the same bottom temperatures, whatever they do."""
     theirs, seen = firmware["control"].Controller(), firmware["detect"].Detector()
     loss_w_k = limits_of(load_product())["LOSS_MW_PER_K"] / 1000
-    ours = control.new_control(loss_w_k)
+    ours = control.new_control(loss_w_k, load_product().heater.rated_w)
     control.start_cook(ours[0])
     control.enter_phase(ours[0])
     phase = np.zeros(1, control.PHASE_DTYPE)
     phase["target_c"], phase["cap"] = target_c, tenths / 10
-    history = [6000]
+    bottom = Readings(6000)
     duty = 0
     for slope_cc, seconds in slopes:
         for _ in range(seconds):
-            bottom_cc = min(max(history[-1] + slope_cc, 2000), 14000)
-            history.append(bottom_cc)
-            rises = [bottom_cc - history[-1 - n] if len(history) > n + 1 else 0 for n in (20, 30)]
-            seen.second(bottom_cc, rises[0], rises[1], lid_c * 100, True, duty)
-            control.sense_second(ours[0], phase[0], bottom_cc / 100, float(lid_c), True)
+            bottom_cc = min(max(bottom.cc + slope_cc, 2000), 14000)
+            bottom.add(bottom_cc)
+            rise = bottom.rise(20)
+            seen.second(bottom, lid_c * 100, True, 700 * duty // 1000)
+            control.sense_second(ours[0], phase[0], bottom_cc / 100, float(lid_c), True, 700.0)
             if not seen.boiling:
-                theirs.learn(duty, 700, rises[0])
+                theirs.learn(duty, 700, rise)
             if seen.boiling and target_c * 100 - bottom_cc > 100:
                 duty = tenths * 100
             else:
-                duty = theirs.demand(target_c * 100, tenths * 100, bottom_cc, rises[0], 700)
+                duty = theirs.demand(target_c * 100, tenths * 100, bottom_cc, rise, 700)
             control.demand(ours[0], phase[0], bottom_cc / 100, 700.0)
             assert bool(ours["boiling"][0]) == seen.boiling
             assert bool(ours["dry"][0]) == seen.dry

@@ -81,12 +81,13 @@ def run_phases(  # noqa: PLR0917 (numba calls by position)
                     log_row(trace[rows], s, i, phase, c.duty)
                     rows += 1
                 tick += 1
+            full_w = p.rated_w * (s.mains_v / p.rated_v) ** 2
             by_condition[i] = sense_second(
-                c, phase, s.ntc_bottom_c, s.ntc_lid_c, s.lid_closed > 0.5
+                c, phase, s.ntc_bottom_c, s.ntc_lid_c, s.lid_closed > 0.5, full_w
             )
             if by_condition[i] or second + 1 >= int(phase.duration_s):
                 break
-            demand(c, phase, s.ntc_bottom_c, p.rated_w * (s.mains_v / p.rated_v) ** 2)
+            demand(c, phase, s.ntc_bottom_c, full_w)
         ends[i] = s
     return rows
 
@@ -157,7 +158,7 @@ def run_schedule(
         rows,
         ends,
         by_condition,
-        new_control(cooker.assumed_loss_w_k),
+        new_control(cooker.assumed_loss_w_k, cooker.rated_w),
         trace,
         every,
         ticks_per_s,

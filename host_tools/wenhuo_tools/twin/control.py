@@ -16,6 +16,7 @@ from wenhuo_tools.image import (
     BOIL_MIN_SHARE,
     BOIL_RISE_CC,
     DRY_MARGIN_CC,
+    POWER_STEP_SHARE,
 )
 from wenhuo_tools.twin.jit import compiled
 from wenhuo_tools.twin.kernel import Record, clip
@@ -27,7 +28,8 @@ LEARN_DUTY, LEARN_AFTER_S, LEARN_RISE_K = 0.3, 45.0, 0.4
 ROOM_C = 23.0
 
 BOIL_HOLD_S, BLIND_HOLD_S, DRY_HOLD_S, SETTLE_S = 8.0, 90.0, 3.0, 90.0
-DUTY_CHANGE, CREEP_K, LEAVING_K, LEFT_K = 0.08, 0.01, 1.5, 3.0
+CREEP_K, LEAVING_K, LEFT_K = 0.01, 1.5, 3.0
+COLD_K, COLD_SETTLING_K = 3.0, 13.0
 
 TEMP_NEAR_K, DRY_AT_TARGET_S, AT_TARGET_K = 0.5, 30.0, 1.0
 
@@ -42,8 +44,10 @@ CONTROL_DTYPE = np.dtype(
         (name, np.float64)
         for name in (
             *("duty", "heat_j_k", "integral_w", "busy_s", "at_target_s"),
-            *("boiling", "dry", "plateau_c", "steady_s", "leaving_s", "settle_s", "seen_duty"),
-            *("boil_rise_k", "boil_min_c", "boil_lid_c", "boil_min_duty", "dry_margin_k"),
+            *("boiling", "dry", "plateau_c", "steady_s", "leaving_s", "settle_s"),
+            *("settle_from_c", "heat_w"),
+            *("boil_rise_k", "boil_min_c", "boil_lid_c", "boil_min_w", "power_step_w"),
+            *("dry_margin_k",),
             *("seconds", "loss_w_k"),
         )
     ]
@@ -51,11 +55,12 @@ CONTROL_DTYPE = np.dtype(
 )
 
 
-def new_control(assumed_loss_w_k: float) -> np.ndarray[Any, Any]:
+def new_control(assumed_loss_w_k: float, rated_w: float) -> np.ndarray[Any, Any]:
     """An array of one CONTROL_DTYPE record, with the thresholds that go into a board's image."""
     control = np.zeros(1, CONTROL_DTYPE)
     control["boil_rise_k"], control["boil_min_c"] = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100
-    control["boil_lid_c"], control["boil_min_duty"] = BOIL_LID_CC / 100, BOIL_MIN_SHARE
+    control["boil_lid_c"], control["boil_min_w"] = BOIL_LID_CC / 100, rated_w * BOIL_MIN_SHARE
+    control["power_step_w"] = rated_w * POWER_STEP_SHARE
     control["dry_margin_k"], control["loss_w_k"] = DRY_MARGIN_CC / 100, assumed_loss_w_k
     return control
 
@@ -65,7 +70,8 @@ def start_cook(c: Record) -> None:
     """A new cook: nothing learned, nothing seen."""
     c.duty, c.heat_j_k, c.seconds = 0.0, C_START_J_K, 0.0
     c.boiling, c.dry, c.plateau_c = 0.0, 0.0, np.nan
-    c.steady_s, c.leaving_s, c.settle_s, c.seen_duty = 0.0, 0.0, 0.0, 0.0
+    c.steady_s, c.leaving_s, c.settle_s = 0.0, 0.0, 0.0
+    c.settle_from_c, c.heat_w = 0.0, 0.0
 
 
 @compiled
@@ -84,29 +90,39 @@ def rise_k(c: Record, seconds: int) -> float:
 
 
 @compiled
-def before_boiling(c: Record, bottom_c: float, rise_30_k: float, lid_c: float, shut: bool) -> None:
+def rest(c: Record) -> None:
+    """The heater is off on purpose, or cold water came in: nothing boils for now."""
+    c.boiling, c.steady_s = 0.0, 0.0
+
+
+@compiled
+def before_boiling(c: Record, bottom_c: float, lid_c: float, shut: bool, heat_w: float) -> None:
     """Steady bottom and hot lid: it boils; with the lid open only the bottom tells."""
-    flat = -c.boil_rise_k <= rise_30_k <= c.boil_rise_k
-    if not flat or c.duty < c.boil_min_duty or bottom_c < c.boil_min_c:
+    flat = abs(rise_k(c, 30)) <= c.boil_rise_k and abs(rise_k(c, 10)) * 3.0 <= c.boil_rise_k
+    if not flat or heat_w < c.boil_min_w or bottom_c < c.boil_min_c:
         c.steady_s = 0.0
         return
     c.steady_s += 1.0
     hot = shut and lid_c >= c.boil_lid_c
     if c.steady_s >= (BOIL_HOLD_S if hot else BLIND_HOLD_S) and (hot or not shut):
-        c.boiling, c.plateau_c, c.leaving_s = 1.0, bottom_c, 0.0
+        c.boiling, c.plateau_c, c.settle_s, c.leaving_s = 1.0, bottom_c, 0.0, 0.0
 
 
 @compiled
-def while_boiling(c: Record, bottom_c: float, rise_20_k: float) -> None:
+def while_boiling(c: Record, bottom_c: float, heat_w: float) -> None:
     """Follow the plateau; the bottom leaving it means that the free water is gone."""
     above = bottom_c - c.plateau_c
-    if above < 0.0 or c.settle_s > 0.0:
-        if c.duty >= c.boil_min_duty or above > 0.0:
+    if c.settle_s > 0.0:
+        if bottom_c < c.settle_from_c - COLD_SETTLING_K:
+            rest(c)
+        elif heat_w >= c.boil_min_w or above > 0.0:
             c.plateau_c = bottom_c
-        above = 0.0
-    elif above > 0.0:
-        c.plateau_c += min(above, CREEP_K)
-    if above >= c.dry_margin_k or (above >= LEFT_K and rise_20_k >= LEAVING_K):
+        return
+    if above < -COLD_K:
+        rest(c)
+        return
+    c.plateau_c += clip(above, -CREEP_K, CREEP_K)
+    if above >= c.dry_margin_k or (above >= LEFT_K and rise_k(c, SLOPE_S) >= LEAVING_K):
         c.leaving_s += 1.0
         if c.leaving_s >= DRY_HOLD_S:
             c.boiling, c.dry = 0.0, 1.0
@@ -115,18 +131,18 @@ def while_boiling(c: Record, bottom_c: float, rise_20_k: float) -> None:
 
 
 @compiled
-def detect(c: Record, bottom_c: float, lid_c: float, shut: bool) -> None:
-    """Boiling and dry-out from the two sensors."""
-    if abs(c.duty - c.seen_duty) > DUTY_CHANGE:
-        c.seen_duty, c.settle_s = c.duty, SETTLE_S
+def detect(c: Record, bottom_c: float, lid_c: float, shut: bool, heat_w: float) -> None:
+    """Boiling and dry-out from the two sensors; heat_w is what the heater gives in the mean."""
+    if abs(heat_w - c.heat_w) > c.power_step_w:
+        c.heat_w, c.settle_s, c.settle_from_c, c.steady_s = heat_w, SETTLE_S, c.plateau_c, 0.0
     elif c.settle_s > 0.0:
         c.settle_s -= 1.0
     if c.dry > 0.5 and bottom_c < c.plateau_c:
         c.dry = 0.0  # somebody poured water in
     if c.boiling > 0.5:
-        while_boiling(c, bottom_c, rise_k(c, SLOPE_S))
+        while_boiling(c, bottom_c, heat_w)
     elif c.dry < 0.5:
-        before_boiling(c, bottom_c, rise_k(c, 30), lid_c, shut)
+        before_boiling(c, bottom_c, lid_c, shut, heat_w)
 
 
 @compiled
@@ -178,12 +194,17 @@ def demand(c: Record, phase: Record, bottom_c: float, power_w: float) -> None:
 
 
 @compiled
-def sense_second(c: Record, phase: Record, bottom_c: float, lid_c: float, shut: bool) -> bool:
-    """Take a second's readings; True where the phase's condition has come true."""
+def sense_second(  # noqa: PLR0917 (numba calls by position)
+    c: Record, phase: Record, bottom_c: float, lid_c: float, shut: bool, power_w: float
+) -> bool:
+    """Take a second's readings; True where the phase's condition has come true.
+
+    power_w: what the heater would give at full duty.
+    """
     c.seconds += 1.0
     c.history_c[int(c.seconds) % HISTORY_S] = bottom_c
     if np.isnan(phase.target_c):
-        c.boiling, c.steady_s = 0.0, 0.0  # the heater is off on purpose: nothing boils for long
+        rest(c)
     else:
-        detect(c, bottom_c, lid_c, shut)
+        detect(c, bottom_c, lid_c, shut, power_w * c.duty)
     return phase_over(c, phase, bottom_c)
