@@ -13,11 +13,12 @@ from wenhuo.intent import Texture
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_tools.cook import menu_pot
+from wenhuo_tools.image import build_image
 from wenhuo_tools.planning import MadePlan
 from wenhuo_tools.rig import processes
 from wenhuo_tools.rig.clock import PlantClock
 from wenhuo_tools.rig.plant_host import PlantHost
-from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
+from wenhuo_tools.rig.virtual import RigOptions, VirtualRig, run_over_resets
 from wenhuo_tools.scenario import run_scenario
 
 BEGAN = datetime.fromisoformat("2026-11-23T22:00:00+08:00")
@@ -175,6 +176,29 @@ def test_a_board_that_dies_at_once_is_a_rig_error_with_its_last_words(tmp_path):
         board.power_on()
         with pytest.raises(RigError, match="no such pin"):
             host.run(1000)
+    finally:
+        host.close()
+        board.close()
+        plant.close()
+
+
+def test_a_board_that_resets_itself_is_started_again(tmp_path):
+    image = build_image(PRODUCT, tmp_path / "image").folder
+    (image / "main.py").write_text(
+        "import os\n"
+        "from plant import PLANT\n"
+        "if os.getenv('WENHUO_RESET_CAUSE') == '1':\n"
+        "    PLANT.wait(500, None)\n"
+        "    PLANT.reset(3)\n"
+        "while True:\n"
+        "    PLANT.wait(100, None)\n"
+    )
+    plant = processes.PlantProcess()
+    board = processes.BoardProcess(image, plant.address)
+    host = PlantHost(plant.address, board.obituary)
+    try:
+        board.power_on()
+        assert run_over_resets(host, board, 2000) == 2000
     finally:
         host.close()
         board.close()

@@ -177,9 +177,10 @@ class _Run:
         self._rig.power_cut(_lasting(event))
 
     def _host_kill(self, event: Mapping[str, Any]) -> None:
-        """The controller is gone for a while; the board goes on alone."""
+        """The controller is gone for a while; the board goes on alone, and is found again."""
         self._watcher.note(event["at_s"], f"controller gone for {_lasting(event):.0f} s")
         self._rig.clock.sleep(_lasting(event))
+        self._executive.reconnect(self._rig.board())
 
     def _noise(self, event: Mapping[str, Any]) -> None:
         self._rig.noise(on=event["kind"] == "link_noise")

@@ -131,8 +131,13 @@ class BoardProcess:
 
     def restarted(self) -> bool:
         """Start the board again where it has reset itself; whether it had."""
-        code = self._process.poll() if self._process is not None else None
-        if code is None or code <= RESET_EXIT_CODE:
+        if self._process is None:
+            return False
+        try:
+            code = self._process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            return False
+        if code <= RESET_EXIT_CODE:
             return False
         self.power_on(code - RESET_EXIT_CODE)
         return True

@@ -108,6 +108,8 @@ class VirtualRig:
     def board(self) -> PowerBoard:
         """A new connection to the board, which has booted. Raises LinkError."""
         _, board = self._started()
+        if self._stream is not None:
+            self._stream.close()
         port = serial.serial_for_url(board.port, timeout=_REPLY_S)
         self._stream = NoisyStream(port, self._seed)
         client = PowerBoard(self._stream, self.clock)
@@ -162,14 +164,20 @@ class VirtualRig:
         return self._board.obituary() if self._board is not None else None
 
     def _run(self, until_ms: int) -> int:
-        """Grant time, over resets of the board."""
-        plant, board = self._started()
+        return run_over_resets(*self._started(), until_ms)
+
+
+def run_over_resets(plant: PlantHost, board: BoardProcess, until_ms: int) -> int:
+    """Grant time; a board that resets itself in it is started again, as a real one would.
+
+    Returns the time reached, ms. Raises RigError where the board ended in another way.
+    """
+    while True:
         try:
             return plant.run(until_ms)
         except RigError:
             if not board.restarted():
                 raise
-            return plant.run(until_ms)
 
 
 def _free(plant: PlantHost, until_ms: int) -> int:

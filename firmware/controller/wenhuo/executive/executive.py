@@ -113,6 +113,10 @@ class Executive:
         self._run(schedule, phase_s)
         self.log.replans += 1
 
+    def reconnect(self, board: PowerBoard) -> None:
+        """Go on over another connection to the same board."""
+        self._board = board
+
     def look(self) -> Sample | None:
         """Take a sample; None where the board was silent or has just been restarted.
 
