@@ -6,6 +6,7 @@ The plans are written down here: what is tested is what the rig and the executiv
 import pytest
 
 from wenhuo.boards import load_product
+from wenhuo.errors import RequestError
 from wenhuo.schedule import Phase, PhaseKind, Until
 from wenhuo_tools.planning import MadePlan
 from wenhuo_tools.rig.virtual import VirtualRig
@@ -120,3 +121,8 @@ def test_another_cook_while_waiting_starts_anew(rig):
         PhaseKind.REST,
     ]
     assert record.result["replans"] == 1
+
+
+def test_words_without_a_text_are_refused_before_the_cook(rig):
+    with pytest.raises(RequestError, match="say at 5 s"):
+        cooked(rig, WrittenPlans(), (5, ""))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wenhuo.agent import Planner, schedule_of
+from wenhuo.errors import RequestError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
 from wenhuo.executive.records import BoardState, Note
@@ -43,6 +44,7 @@ def run_scenario(
     """
     started_s = time.monotonic()
     events = sorted(scenario.get("events") or [], key=lambda event: float(event["at_s"]))
+    _check_events(events)
     rig.begin(scenario, [event for event in events if event["kind"] not in _HANDLERS])
     board = rig.board()
     if made is None:
@@ -287,6 +289,13 @@ _HANDLERS: dict[str, Callable[[_Run, Mapping[str, Any]], None]] = {
     "link_noise_end": _Run._noise,
     "say": _Run._say,
 }
+
+
+def _check_events(events: Sequence[Mapping[str, Any]]) -> None:
+    """What the schema leaves open and we need. Raises RequestError."""
+    for event in events:
+        if event["kind"] == "say" and not event.get("text"):
+            raise RequestError(f'events: say at {event["at_s"]} s has no text; add "text"')
 
 
 def _noise_ends(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -28,7 +28,7 @@ from wenhuo_tools.rig.processes import BoardProcess, PlantProcess
 
 # The board answers between its ticks, in real time, without plant time passing; this is how long it
 # may take on a busy machine before plant time is let go on.
-_REPLY_S = 0.25
+_REPLY_S = 1.0
 _NOTICE_S, _NOTICE_TRIES = 0.02, 50
 _BOOT_S = 1.0  # plant time that the board is given for its self-test before anybody asks it
 
