@@ -45,11 +45,11 @@ def tidy(text: str, lang: str) -> str:
 
 def spoken(rng: Random, text: str, lang: str) -> str:
     """Tidy text made as it comes in life. About a third stays as it is."""
-    if rng.random() < 0.10:
+    if rng.random() < 0.08:
         text = _hesitate(rng, text, lang)
-    if rng.random() < 0.12:
+    if rng.random() < 0.09:
         text = _misheard(rng, text, lang)
-    if lang != "zh" and rng.random() < 0.06:
+    if lang != "zh" and rng.random() < 0.04:
         text = _typo(rng, text)
     text = _punctuate(rng, text, lang)
     if lang == "zh" and rng.random() < 0.05:
