@@ -29,18 +29,7 @@ class Safety:
         self.value = 0  # the reading that broke the limit
         self._bottom_max_raw = limits.BOTTOM_MAX_RAW
         self._lid_max_raw = limits.LID_MAX_RAW
-        self._over = 0
-        self._stray = 0
-        self._dead = 0
-        self._off_ticks = 0
-        self._last_bottom = OFF_CC
-        self._last_lid = OFF_CC
-        self._disagree_s = 0
-        self._mains_s = 0
-        self._pot_out_s = 0
-        self._gain_j = 0
-        self._gain_from_cc = OFF_CC
-        self._heat_s = 0
+        self.restart()
 
     def restart(self) -> None:
         """A new cook, or a fault cleared: start all accounts afresh."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from wenhuo.planning.programme import boiling_point_c
 from wenhuo_tools.twin.cases import (
     COOKER,
     Case,
@@ -18,7 +19,7 @@ from wenhuo_tools.twin.cases import (
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.food import initial_state
 from wenhuo_tools.twin.kernel import step
-from wenhuo_tools.twin.params import Cooker, Load, Site, boiling_point_c, kernel_params
+from wenhuo_tools.twin.params import Cooker, Load, Site, kernel_params
 from wenhuo_tools.twin.sensors import ntc_ohm
 from wenhuo_tools.twin.trace import DISPLAY_MAX_C, root_mean_square_k, simulated
 

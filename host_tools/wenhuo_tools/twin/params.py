@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from wenhuo.errors import BoardDataError
+from wenhuo.planning.programme import boiling_point_c
 from wenhuo_tools.twin.dishes import Dish
 from wenhuo_tools.twin.kernel import PARAM_DTYPE, PARAM_FIELDS
 
@@ -97,17 +98,6 @@ def parameters() -> dict[str, Parameter]:
                 f"{parameter.min}..{parameter.max}; take a value that its source allows"
             )
     return found
-
-
-def pressure_pa(altitude_m: float) -> float:
-    """Air pressure of the standard atmosphere (domain.md 4.1)."""
-    return float(101325.0 * (1.0 - 2.25577e-5 * altitude_m) ** 5.25588)
-
-
-def boiling_point_c(altitude_m: float) -> float:
-    """Boiling point of water by Antoine's equation (domain.md 4.1)."""
-    log_mmhg = float(np.log10(pressure_pa(altitude_m) / 133.322))
-    return 1730.63 / (8.07131 - log_mmhg) - 233.426
 
 
 def _cooker_numbers(cooker: Cooker) -> dict[str, float]:
