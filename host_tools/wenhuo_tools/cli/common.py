@@ -83,10 +83,11 @@ def opened_lines(source: str) -> Iterator[TextIO]:
         yield sys.stdin
         return
     try:
-        with open(source, encoding="utf-8", errors="replace") as file:
-            yield file
+        file = open(source, encoding="utf-8", errors="replace")  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(f"cannot read {source}: {error.strerror}; give a file or -") from None
+    with file:
+        yield file
 
 
 def print_answers(answers: Iterable[Answer]) -> int:

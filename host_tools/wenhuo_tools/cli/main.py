@@ -6,6 +6,7 @@ Exit codes: 0 ok, 1 known failure, 2 wrong usage, 3 no device or rig, 4 more tha
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -90,6 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("wenhuo: interrupted", err=True)
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of our output left, e.g. `| head`
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing left to flush to
         return 1
     return result if isinstance(result, int) else 0
