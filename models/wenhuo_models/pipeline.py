@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -23,6 +24,9 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer as Backend
 
+import wenhuo.language
+import wenhuo.planning
+import wenhuo_tools.twin
 from wenhuo.boards import data_root, load_product
 from wenhuo.errors import WenhuoError
 from wenhuo.language.vocabulary import functional_tokens
@@ -44,6 +48,12 @@ log = logging.getLogger("wenhuo_models")
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
+CORPUS_SOURCES = (
+    data_root(),
+    Path(wenhuo.planning.__file__).parent,
+    Path(wenhuo.language.__file__).parent,
+    Path(wenhuo_tools.twin.__file__).parent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +89,8 @@ class Pipeline:
         """All steps, in order."""
         o = self.o
         split_files = [self.corpus / f"{name}.jsonl" for name in (TRAIN, VALID, HELD_OUT)]
-        self._step("corpus", (self._sources("factory"), o.rows, o.seed), self._corpus, split_files)
+        made_from = self._sources("factory", *CORPUS_SOURCES)
+        self._step("corpus", (made_from, o.rows, o.seed), self._corpus, split_files)
         rows = [file_hash(f) for f in split_files]
         if not (o.keep_training and self.tokenizer_file.exists()):
             language = language_hash(self.dishes)
@@ -110,9 +121,9 @@ class Pipeline:
         stamps[name] = stamp
         file.write_text(json.dumps(stamps, indent=1), "utf-8")
 
-    def _sources(self, package: str) -> str:
-        """Fingerprint of what a step's result depends on: its code and the boards' data."""
-        folders = [MODELS / "wenhuo_models" / package, data_root()]
+    def _sources(self, package: str, *others: Path) -> str:
+        """Fingerprint of what a step's result depends on: its code, the language, other folders."""
+        folders = [MODELS / "wenhuo_models" / package, *others]
         digest = hashlib.sha256(language_hash(self.dishes).encode())
         for folder in folders:
             for path in sorted(folder.rglob("*")):
@@ -133,7 +144,10 @@ class Pipeline:
         return encode_rows(rows, self._vocabulary, LONGEST_ROW)
 
     def _corpus(self) -> None:
-        stats = build(self.corpus, self.o.rows, self.o.seed, workers=os.cpu_count() or 1)
+        part = self.work / "corpus.part"  # a build that fails leaves the old corpus as it was
+        stats = build(part, self.o.rows, self.o.seed, workers=os.cpu_count() or 1)
+        shutil.rmtree(self.corpus, ignore_errors=True)
+        part.rename(self.corpus)
         log.info("corpus: %s", json.dumps(stats, ensure_ascii=False))
 
     def _tokenizer(self) -> None:
@@ -144,31 +158,40 @@ class Pipeline:
 
     def _train(self, recipe: tuple[object, ...]) -> None:
         rows = self._encoded(TRAIN)
-        options = self._train_options(recipe, rows)
-        trainer = Trainer(self._config, options, self.checkpoint)
-        watched = {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)}
-        trainer.run(rows, watched)
-
-    def _train_options(self, recipe: tuple[object, ...], rows: Encoded) -> TrainOptions:
-        """The run that is under way if it is the same one, or is to be kept; else a new one."""
-        o = self.o
         key = hashlib.sha256(repr(recipe).encode()).hexdigest()
-        before = json.loads(self.run_file.read_text("utf-8")) if self.run_file.exists() else {}
-        begun = self.checkpoint.exists() and (o.keep_training or before.get("recipe") == key)
+        before = self._run_state()
+        begun = self.checkpoint.exists() and (self.o.keep_training or before["recipe"] == key)
         if not begun:
             self.checkpoint.unlink(missing_ok=True)
+            before = {"recipe": key, "options": {}, "corpora": []}
+        options = self._train_options(before["options"].get("steps"), rows)
+        trainer = Trainer(self._config, options, self.checkpoint)
+        corpora, sha256 = before["corpora"], file_hash(self.corpus / f"{TRAIN}.jsonl")
+        if not corpora or corpora[-1]["sha256"] != sha256:
+            corpora.append({"from_step": trainer.step, "sha256": sha256})
+        state = {"recipe": key, "options": asdict(options), "corpora": corpora}
+        self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
+        log.info("train: %s", state)
+        trainer.run(rows, {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)})
+
+    def _run_state(self) -> dict[str, Any]:
+        """The run under way: recipe, options, and from which step on it saw which corpus."""
+        if not self.run_file.exists():
+            return {"recipe": "", "options": {}, "corpora": []}
+        state: dict[str, Any] = json.loads(self.run_file.read_text("utf-8"))
+        return state
+
+    def _train_options(self, begun_with: int | None, rows: Encoded) -> TrainOptions:
+        o = self.o
         options = TrainOptions(
-            steps=o.steps or (before.get("steps", 0) if begun else 0),
+            steps=o.steps or begun_with or 0,
             functional=len(self._vocabulary.names),
             tokens=o.batch_tokens,
             seed=o.seed,
         )
-        if not options.steps:
-            options = replace(options, steps=steps_for(o.minutes, self._config, options, rows))
-        state = {"recipe": key, **asdict(options)}
-        self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
-        log.info("train: %s", state)
-        return options
+        if options.steps:
+            return options
+        return replace(options, steps=steps_for(o.minutes, self._config, options, rows))
 
     def _export(self) -> None:
         trainer = Trainer(self._config, self._run_options(), self.checkpoint)
@@ -182,9 +205,7 @@ class Pipeline:
         return self.float_folder / MODEL
 
     def _run_options(self) -> TrainOptions:
-        state = json.loads(self.run_file.read_text("utf-8"))
-        state.pop("recipe")
-        return TrainOptions(**state)
+        return TrainOptions(**self._run_state()["options"])
 
     def _sizes(self) -> dict[str, int]:
         return {
@@ -215,8 +236,8 @@ class Pipeline:
             "command": f"python -m wenhuo_models.pipeline --size {self.o.size} --rows {self.o.rows}"
             f" --seed {self.o.seed} --steps {run['steps']} --batch-tokens {run['tokens']}",
             "corpus_rows": {split: stats[split]["rows"] for split in (TRAIN, VALID, HELD_OUT)},
-            "corpus_sha256": file_hash(self.corpus / f"{TRAIN}.jsonl"),
             "training": run,
+            "corpora": self._run_state()["corpora"],
             "commit": _commit(),
             "torch": torch.__version__,
         }
