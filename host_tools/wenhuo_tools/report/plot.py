@@ -180,10 +180,14 @@ def _draw_duty(axes: Axes, record: CookRecord) -> None:
 
 
 def _draw_marks(axes: Axes, record: CookRecord, window: tuple[float, float]) -> None:
-    """The scenario's events, and the moment the food was ready."""
+    """The scenario's events, the moment asked for, and the moment the food was ready."""
     marks = [(t_s, what, _GREY) for t_s, what in record.marks]
+    if record.plan["ready_at"] is not None:
+        asked = datetime.fromisoformat(record.plan["ready_at"])
+        marks.append(((asked - record.began).total_seconds(), f"asked {asked:%H:%M}", _INK))
     if record.log.served_s is not None:
-        marks.append((record.log.served_s, "ready", _CORE))
+        ready = record.began + timedelta(seconds=record.log.served_s)
+        marks.append((record.log.served_s, f"ready {ready:%H:%M}", _CORE))
     shown_s = window[1] - window[0]
     before_s = float("-inf")
     for t_s, what, colour in sorted(marks):
