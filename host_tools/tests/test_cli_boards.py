@@ -27,6 +27,13 @@ def test_every_command_has_help_with_an_example(capsys, command):
     assert "Example" in out
 
 
+def test_the_twins_programs_take_their_own_options(capsys):
+    with pytest.raises(SystemExit) as done:
+        main(["twin", "plant", "--help"])
+    assert done.value.code == 0
+    assert "--free-run" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "arguments", [("nonsense",), ("plan",), ("plan", "饭", "--bogus"), ("cook",), ("boards", "nix")]
 )

@@ -171,3 +171,11 @@ def test_a_bad_line_is_answered_and_the_rest_go_on():
 def test_a_plan_without_a_schedule_has_no_table(action):
     lines = plan_lines(congee_plan(action=action, schedule=[], dish=None), "嗯", None, BEGAN, [])
     assert len(lines) == 3
+
+
+def test_what_was_heard_stays_on_one_line():
+    plan = congee_plan(action="ask", schedule=[], dish=None)
+    lines = plan_lines(plan, "粥\n" * 500 + "\x07", None, BEGAN, [])
+    assert len(lines) == 3
+    assert all("\n" not in line and "\x07" not in line for line in lines)
+    assert len(lines[0]) < 200

@@ -80,10 +80,10 @@ def cook(
     )
     if record.result["served_s"] is not None or record.result["faults"]:
         show(["", record.summary()])
+    if json:
+        click.echo(dumps({"plan": record.plan, "result": record.result}, ensure_ascii=False))
     if record.log.samples and not no_plot:
         from wenhuo_tools.report.plot import plot_cook  # noqa: PLC0415 - loads matplotlib
 
         show([f"plot: {plot_cook(record, plot)}"])
-    if json:
-        click.echo(dumps({"plan": record.plan, "result": record.result}, ensure_ascii=False))
     return 0 if record.result["outcome"] in {"done", "cancelled"} else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 
 import click
 
@@ -30,7 +31,8 @@ def _passing(name: str, text: str) -> click.Command:
     @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
     def command(arguments: tuple[str, ...]) -> int:
         module = importlib.import_module(f"wenhuo_tools.twin.{name}")
-        return int(module.main(list(arguments)))
+        sys.argv = [f"wenhuo twin {name}", *arguments]  # where the program reads its options
+        return int(module.main() or 0)
 
     return command
 

@@ -20,6 +20,7 @@ _WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 _DIM = "#8a929a"
+_MOST_CHARS = 120
 
 
 def when_words(moment: str, now: datetime, lang: str) -> str:
@@ -100,7 +101,7 @@ def plan_lines(
     lang = plan["lang"]
     words = LABELS[lang]
     pairs = [
-        ("heard", text),
+        ("heard", _one_line(text)),
         ("understood", understood(plan, dish_name, now)),
         ("reply", plan["reply"]),
     ]
@@ -112,6 +113,12 @@ def plan_lines(
         lines += ["", *_table_lines(planned, now, lang, colour=colour)]
         lines += ["", *strip(planned, now, lang, width, colour=colour)]
     return lines
+
+
+def _one_line(text: str) -> str:
+    """Words as they fit in a line: control characters and line breaks are blanks."""
+    words = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return words if len(words) <= _MOST_CHARS else f"{words[:_MOST_CHARS]} …"
 
 
 def _label(text: str, colour: bool) -> str:
