@@ -190,6 +190,8 @@ class _Run:
     def _say(self, event: Mapping[str, Any]) -> None:
         """Somebody speaks while the pot cooks: plan again with the state as it is."""
         self._look()
+        if self._executive.is_over:
+            return
         now = datetime.fromisoformat(self._made.request["now"])
         request = {
             **self._made.request,

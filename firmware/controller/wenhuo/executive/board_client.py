@@ -24,7 +24,7 @@ from wenhuo_link.host import HostEndpoint, pack_schedule
 
 _STEP_S = 0.1  # how long to let pass while an answer is late: one tick of the board's loop
 _RETRY_MS = 300
-_TRIES = 8
+_TRIES = 20  # a cable that spoils two bytes in a hundred loses two answers in three
 _READ_TIMEOUT_S = 0.05
 
 
@@ -101,8 +101,6 @@ class PowerBoard:
         self._clock = clock
         self._name = name
         self._link = HostEndpoint(stream.write, self._now_ms, _RETRY_MS, _TRIES)
-        self._cook_id = 0
-        self._events_seen: int | None = None
 
     @classmethod
     def open(cls, url: str, clock: Clock, baud: int = 115_200) -> Self:
@@ -152,16 +150,15 @@ class PowerBoard:
 
     def upload(self, schedule: Schedule, cook_id: int) -> None:
         """Give the board a new schedule; it starts with `start`. Raises LinkError."""
-        self._cook_id = cook_id
-        self._send_schedule(schedule, wire.MODE_NEW)
+        self._send_schedule(schedule, cook_id, wire.MODE_NEW)
 
-    def replace(self, schedule: Schedule) -> None:
+    def replace(self, schedule: Schedule, cook_id: int) -> None:
         """Exchange what is left of the running schedule; its first phase starts afresh."""
-        self._send_schedule(schedule, wire.MODE_REPLACE)
+        self._send_schedule(schedule, cook_id, wire.MODE_REPLACE)
 
-    def start(self) -> None:
+    def start(self, cook_id: int) -> None:
         """Start the schedule uploaded last."""
-        self._command(wire.START, self._cook_id)
+        self._command(wire.START, cook_id)
 
     def pause(self) -> None:
         """Heater off, phase clock stopped."""
@@ -188,24 +185,18 @@ class PowerBoard:
         fields = self._exchange(wire.TELEMETRY, wire.GET_TELEMETRY)
         return _telemetry({key: int(value) for key, value in fields.items()})
 
-    def events(self, count: int) -> list[BoardEvent]:
-        """Events since the last call, the board having had `count` (Telemetry.events).
-
-        Events that the board no longer keeps, and those from before its restart, are left out.
-        """
-        if self._events_seen is None or count < self._events_seen:
-            self._events_seen = 0
+    def events(self, first: int, count: int) -> list[BoardEvent]:
+        """The board's events from number `first` to before `count`, less those it has forgotten."""
         news = []
-        for index in range(self._events_seen, count):
+        for index in range(first, count):
             kind, fields = self._answered(partial(self._link.ask, wire.GET_EVENT, index))
             if kind == wire.EVENT:
                 news.append(_event({key: int(value) for key, value in fields.items()}))
-        self._events_seen = count
         return news
 
-    def _send_schedule(self, schedule: Schedule, mode: int) -> None:
+    def _send_schedule(self, schedule: Schedule, cook_id: int, mode: int) -> None:
         payloads, crc = pack_schedule([_record(phase) for phase in schedule])
-        self._command(wire.SCHED_BEGIN, self._cook_id, len(payloads), mode)
+        self._command(wire.SCHED_BEGIN, cook_id, len(payloads), mode)
         for payload in payloads:
             self._checked(partial(self._link.ask_raw, wire.SCHED_PHASE, payload), "SCHED_PHASE")
         self._command(wire.SCHED_COMMIT, crc)
@@ -254,7 +245,6 @@ class PowerBoard:
 
 def _record(phase: Phase) -> tuple[int, int, int, int, int]:
     """A phase as the link's row: kind, until, target_cc, power_permille, duration_s."""
-
     target_cc = wire.OFF_CC if phase.target_c is None else round(phase.target_c * 100)
     return (
         wire.PHASE_KINDS.index(phase.kind.value),

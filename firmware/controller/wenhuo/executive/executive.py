@@ -62,6 +62,7 @@ class Executive:
         self._began_s = 0.0
         self._contact_s = 0.0
         self._silent = False
+        self._events_told = 0
         self._finished_s: float | None = None
 
     @property
@@ -81,17 +82,22 @@ class Executive:
         """
         self._cook_id += 1
         self._board.upload(schedule, self._cook_id)
-        self._board.start()
+        self._board.start(self._cook_id)
         self._run(schedule, phase_s)
         self._began_s = self._contact_s = self._clock.now_s()
 
     def pause(self) -> None:
         """Heater off until `resume`."""
-        self._board.pause()
+        if not self._is_paused():
+            self._board.pause()
 
     def resume(self) -> None:
-        """Go on."""
-        self._board.resume()
+        """Go on after a pause."""
+        if self._is_paused():
+            self._board.resume()
+
+    def _is_paused(self) -> bool:
+        return self.last is not None and self.last.state is BoardState.PAUSED
 
     def cancel(self) -> None:
         """Drop the schedule; the cook is over."""
@@ -100,7 +106,7 @@ class Executive:
 
     def revise(self, schedule: Schedule, phase_s: Sequence[int] | None = None) -> None:
         """Go on with another schedule: what is left from now on, the running phase included."""
-        self._board.replace(schedule)
+        self._board.replace(schedule, self._cook_id)
         self._run(schedule, phase_s)
         self.log.replans += 1
 
@@ -109,7 +115,7 @@ class Executive:
         self._board.cancel()
         self._cook_id += 1
         self._board.upload(schedule, self._cook_id)
-        self._board.start()
+        self._board.start(self._cook_id)
         self._run(schedule, phase_s)
         self.log.replans += 1
 
@@ -234,7 +240,11 @@ class Executive:
             self._end(Outcome.CANCELLED)
 
     def _tell_events(self, telemetry: Telemetry) -> None:
-        for event in self._board.events(telemetry.events):
+        if telemetry.events < self._events_told:  # the board has been restarted
+            self._events_told = 0
+        news = self._board.events(self._events_told, telemetry.events)
+        self._events_told = telemetry.events
+        for event in news:
             t_s = self._clock.now_s() - (telemetry.t_ms - event.t_ms) / 1000
             if event.kind == Happening.FINISHED:
                 self._finished_s = t_s
@@ -259,7 +269,7 @@ class Executive:
         if self._waits_or_fresh(outage_s) and left:
             self._note(Note(now_s, Happening.POWER_BACK, f"{outage_s:.0f}"))
             self._board.upload(left, self._cook_id)
-            self._board.start()
+            self._board.start(self._cook_id)
             self._run(left, expected_s)
             self.log.replans += 1
             self._silent = False
