@@ -37,6 +37,7 @@ from wenhuo_models.distill.rows import Encoded, encode_rows, read_rows
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.distill.train import Trainer, TrainOptions, steps_for
 from wenhuo_models.eval.card import EVALUATION, write_card
+from wenhuo_models.eval.independent import bare, leaked
 from wenhuo_models.eval.score import judge, report, write_misses
 from wenhuo_models.export.artifact import write_artifact
 from wenhuo_models.export.tflite import export_float, quantize_int8
@@ -141,6 +142,8 @@ class Pipeline:
 
     def _encoded(self, split: str, most: int | None = None) -> Encoded:
         rows = read_rows(self.corpus / f"{split}.jsonl")[:most]
+        by_hand = leaked(row["text"] for row in rows)  # a judge must not have been a teacher
+        rows = [row for row in rows if bare(row["text"]) not in by_hand]
         return encode_rows(rows, self._vocabulary, LONGEST_ROW)
 
     def _corpus(self) -> None:

@@ -4,6 +4,6 @@
 plans in which action and every slot are right, by language and action, with what was missed.
 """
 
-from wenhuo_models.eval.independent.score import Outcome, leaked, read_utterances, score
+from wenhuo_models.eval.independent.score import Outcome, bare, leaked, read_utterances, score
 
-__all__ = ["Outcome", "leaked", "read_utterances", "score"]
+__all__ = ["Outcome", "bare", "leaked", "read_utterances", "score"]

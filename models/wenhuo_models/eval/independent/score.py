@@ -64,11 +64,12 @@ def score(plan: Callable[[dict[str, Any]], dict[str, Any]]) -> list[Outcome]:
 
 def leaked(texts: Iterable[str]) -> set[str]:
     """The hand-written sentences that occur among training texts, as the model would read them."""
-    own = {_bare(u.text) for u in read_utterances()}
-    return own & {_bare(text) for text in texts}
+    own = {bare(u.text) for u in read_utterances()}
+    return own & {bare(text) for text in texts}
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
+    """A sentence without what does not tell sentences apart: case, blanks, punctuation."""
     return "".join(c for c in normalize(text) if c.isalnum())
 
 
