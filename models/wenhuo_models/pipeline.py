@@ -48,6 +48,7 @@ log = logging.getLogger("wenhuo_models")
 
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
+PLANNED_SHARE = 0.4  # of the training rows with a schedule, how many keep it (encode_rows)
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
 CORPUS_SOURCES = (
     data_root(),
@@ -144,7 +145,8 @@ class Pipeline:
         rows = read_rows(self.corpus / f"{split}.jsonl")[:most]
         by_hand = leaked(row["text"] for row in rows)  # a judge must not have been a teacher
         rows = [row for row in rows if bare(row["text"]) not in by_hand]
-        return encode_rows(rows, self._vocabulary, LONGEST_ROW)
+        share = PLANNED_SHARE if split == TRAIN else 1.0
+        return encode_rows(rows, self._vocabulary, LONGEST_ROW, planned_share=share)
 
     def _corpus(self) -> None:
         part = self.work / "corpus.part"  # a build that fails leaves the old corpus as it was

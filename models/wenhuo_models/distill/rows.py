@@ -40,14 +40,28 @@ class Encoded:
         return len(self.lengths)
 
 
-def encode_rows(rows: Sequence[dict[str, Any]], tokenizer: Tokenizer, longest: int) -> Encoded:
-    """Tokenize; rows longer than `longest` are dropped."""
+def encode_rows(
+    rows: Sequence[dict[str, Any]],
+    tokenizer: Tokenizer,
+    longest: int,
+    *,
+    planned_share: float = 1.0,
+    seed: int = 0,
+) -> Encoded:
+    """Tokenize; rows longer than `longest` are dropped.
+
+    planned_share: of the rows with a schedule, how many keep it; the others end at <|plan|>. The
+    phases follow from few conditions, the words do not: so more words are read in the same time.
+    """
+    keeps = np.random.default_rng(seed).random(len(rows)) < planned_share
     prompts = tokenizer.backend.encode_batch([r["prompt"] for r in rows], add_special_tokens=False)
     lines: list[tuple[list[int], list[int]]] = []
-    for row, prompt in zip(rows, prompts, strict=True):
+    for row, prompt, kept in zip(rows, prompts, keeps, strict=True):
         names = list(row["answer"])
         if names[-1] != END:
             names.append(END)
+        if not kept and PLAN in names:
+            names = names[: names.index(PLAN) + 1]
         ids = [*prompt.ids, *tokenizer.ids(names)]
         if len(ids) <= longest:
             lines.append((ids, [0] * len(prompt.ids) + halves(names)))

@@ -29,7 +29,8 @@ _FLOOR = 0.02  # learning rate at the end of the decay, of the peak
 class TrainOptions:
     """steps: optimizer steps in all. tokens: per batch, padding included. decay: the last share of
     the steps, in which the rate falls. swap: share of a prompt's plain tokens replaced at random,
-    so that the student does not hang on single words; functional: ids below are never replaced."""
+    so that the student does not hang on single words; functional: ids below are never replaced.
+    intent_weight: how much a word of the intent counts, beside one of the schedule."""
 
     steps: int
     functional: int
@@ -40,6 +41,7 @@ class TrainOptions:
     warmup: int = 100
     decay: float = 0.2
     swap: float = 0.02
+    intent_weight: float = 3.0
     seed: int = 1
     checkpoint_s: float = 240.0
 
@@ -136,7 +138,8 @@ class Trainer:
                 group["lr"] = peak * rate
         inputs, targets, half = as_tensors(rows, chosen)
         inputs = self._swapped(inputs, half)
-        loss = own_loss(self.model, *(t.to(self.device) for t in (inputs, targets, half)))
+        inputs, targets, half = (t.to(self.device) for t in (inputs, targets, half))
+        loss = own_loss(self.model, inputs, targets, half, self.options.intent_weight)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
@@ -174,12 +177,16 @@ class Trainer:
         log.info("resumed at step %d from %s", self.step, self.checkpoint.name)
 
 
-def own_loss(model: MiniCPM, inputs: Tensor, targets: Tensor, half: Tensor) -> Tensor:
-    """Mean cross-entropy of the words that the model writes itself."""
+def own_loss(
+    model: MiniCPM, inputs: Tensor, targets: Tensor, half: Tensor, intent_weight: float = 1.0
+) -> Tensor:
+    """Mean cross-entropy of the words that the model writes itself, the intent's weighted."""
     own = half > 0
     with torch.autocast(inputs.device.type, torch.bfloat16):
         logits = model.logits(model.hidden(inputs)[own])
-    return F.cross_entropy(logits.float(), targets[own])
+    losses = F.cross_entropy(logits.float(), targets[own], reduction="none")
+    weights = torch.where(half[own] == INTENT, intent_weight, 1.0)
+    return (losses * weights).sum() / weights.sum()
 
 
 @torch.no_grad()
