@@ -63,11 +63,11 @@ def expected_phase_s(plan: Mapping[str, Any], request: Mapping[str, Any]) -> tup
     """The forecast's length of each phase of a plan, s."""
     product = load_product(request.get("board"))
     seen = {k: v for k, v in (request.get("sensors") or {}).items() if v is not None}
-    running = (request.get("state") or {}).get("dish")
-    dish = product.dish(plan["dish"] or running or next(iter(product.menu)))
+    state = request.get("state") or {}
+    dish = product.dish(plan["dish"] or state.get("dish") or next(iter(product.menu)))
     conditions = Conditions.of(
         dish,
-        menu_dry_g(dish, plan),
+        menu_dry_g(dish, plan) if plan["dish"] else state.get("dry_g") or menu_dry_g(dish, plan),
         texture=Texture(plan["texture"]) if plan["texture"] else None,
         tb_c=boiling_point_c(seen.get("altitude_m", 0.0)),
         mains_pct=100 * seen.get("mains_v", product.mains_v) / product.heater.rated_v,

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wenhuo.agent import Planner, schedule_of
+from wenhuo.agent.facts import changed
+from wenhuo.boards import Dish
 from wenhuo.errors import RequestError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
 from wenhuo.executive.records import BoardState, Note
-from wenhuo.intent import Texture
-from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan
+from wenhuo.intent import Texture, TextureChange
+from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan, menu_dry_g
 from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, TruthSample
@@ -108,7 +110,6 @@ class _Run:
     ) -> None:
         self._id = scenario_id
         self._made = made
-        self._asked: Mapping[str, Any] = made.plan  # the plan of the cook that runs
         self._planner = planner
         self._rig = rig
         self._watcher = watcher
@@ -116,7 +117,11 @@ class _Run:
         self._marks: list[tuple[float, str]] = []
         self._ours: list[Mapping[str, Any]] = []
         self._served_truth: dict[str, Any] | None = None
-        self._ready_at: str | None = made.plan["ready_at"]
+        self._asked: Mapping[str, Any]  # the plan of the cook that runs
+        self._ready_at: str | None
+        self._dish: Dish | None
+        self._texture: Texture | None
+        self._take_up(made.plan)
         self._executive = Executive(
             board,
             rig.clock,
@@ -216,11 +221,10 @@ class _Run:
             schedule, phase_s = schedule_of(plan), expected_phase_s(plan, request)
             if action == "cook":
                 executive.restart(schedule, phase_s)
-                self._asked, self._ready_at = plan, plan["ready_at"]
+                self._take_up(plan)
             else:
                 executive.revise(schedule, phase_s)
-                adjusted = (plan["adjust"] or {}).get("ready_at")
-                self._ready_at = adjusted or self._ready_at
+                self._adjust(plan["adjust"])
 
     def _state(self) -> dict[str, Any]:
         sample = self._executive.last
@@ -231,6 +235,8 @@ class _Run:
             "elapsed_s": round(self._rig.clock.now_s(), 1),
             "remaining_s": round(self._executive.remaining_s(), 1),
             "ready_at": self._ready_at,
+            "texture": self._texture.value if self._texture else None,
+            "dry_g": menu_dry_g(self._dish, self._asked) if self._dish else None,
         }
 
     def _sensors(self) -> dict[str, Any]:
@@ -240,12 +246,21 @@ class _Run:
             given.update(bottom_c=sample.bottom_c, lid_c=sample.lid_c, mains_v=sample.mains_v)
         return given
 
-    def _texture_asked(self) -> Texture:
-        """The texture that the plan names, or what the menu means by none."""
-        plan = self._asked
-        texture = Texture(plan["texture"]) if plan["texture"] else None
-        dish = self._rig.product.menu.get(plan["dish"])
-        return dish.meant(texture) if dish else texture or Texture.NORMAL
+    def _take_up(self, plan: Mapping[str, Any]) -> None:
+        """A new cook: what it is of and what was asked of it."""
+        self._asked, self._ready_at = plan, plan["ready_at"]
+        self._dish = self._rig.product.menu.get(plan["dish"])
+        said = Texture(plan["texture"]) if plan["texture"] else None
+        self._texture = self._dish.meant(said) if self._dish else said
+
+    def _adjust(self, adjust: Mapping[str, Any] | None) -> None:
+        """What an adjustment asks of the cook that runs."""
+        if adjust is None:
+            return
+        self._ready_at = adjust["ready_at"] or self._ready_at
+        if adjust["texture"] and self._dish:
+            change = TextureChange(adjust["texture"])
+            self._texture = changed(self._dish, self._texture, change)
 
     def record(self, wall_s: float) -> CookRecord:
         """What the cook left behind."""
@@ -263,7 +278,7 @@ class _Run:
             ),
             "doneness": served["doneness"],
             "water_uptake": served["water_uptake"],
-            "texture_error": served["texture_error"][self._texture_asked()],
+            "texture_error": served["texture_error"][self._texture or Texture.NORMAL],
             **{
                 key: truth[key]
                 for key in ("boilover_g", "scorch", "energy_wh", "max_bottom_c", "max_food_c")

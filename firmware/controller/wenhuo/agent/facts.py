@@ -86,9 +86,7 @@ def cook_conditions(facts: Facts, request: Request, product: Product) -> Conditi
 def running_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
     """The conditions of a cook that runs or waits, as an adjustment asks for it."""
     dish = product.dish(_running_dish(request, product))
-    texture = dish.meant(remembered_texture(request, dish.id))
-    if facts.intent.change:
-        texture = dish.meant(_CHANGED[facts.intent.change].get(texture, texture))
+    texture = changed(dish, running_texture(request, dish.id), facts.intent.change)
     waiting = request.state.mode == "waiting"
     phase = request.state.phase
     runs_on = not waiting and phase in set(PhaseKind) and phase != PhaseKind.WAIT
@@ -97,7 +95,7 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Cond
         product,
         dish,
         texture=texture,
-        dry_g=load_g(facts, request, dish),
+        dry_g=request.state.dry_g or load_g(facts, request, dish),
         keep_warm_min=_hold_min(facts, dish),
         later=waiting,
         from_phase=PhaseKind(phase) if runs_on and phase else None,
@@ -177,9 +175,16 @@ def _hold_min(facts: Facts, dish: Dish) -> int:
     return min(facts.keep_warm_min, dish.keep_warm.max_min)
 
 
-def remembered_texture(request: Request, dish_id: str) -> Texture | None:
-    """The texture that memory holds for a dish."""
-    return _texture(dict(request.memory.get(dish_id, {})))
+def changed(dish: Dish, texture: Texture | None, change: TextureChange | None) -> Texture:
+    """The texture after a wish for more or less of it: the next class, where there is one."""
+    before = dish.meant(texture)
+    return dish.meant(_CHANGED[change].get(before, before)) if change else before
+
+
+def running_texture(request: Request, dish_id: str) -> Texture | None:
+    """The texture that the running cook was planned for, as far as state or memory tells."""
+    told = _texture({"texture": request.state.texture})
+    return told or _texture(dict(request.memory.get(dish_id, {})))
 
 
 def _servings(remembered: dict[str, Any]) -> int | None:

@@ -13,7 +13,8 @@ from wenhuo.errors import RequestError
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the cooker is doing."""
+    """What the cooker is doing. texture and dry_g, what the running cook was planned for, go beyond
+    the contract, which leaves room for them."""
 
     mode: str = "idle"
     dish: str | None = None
@@ -21,6 +22,8 @@ class State:
     elapsed_s: float | None = None
     remaining_s: float | None = None
     ready_at: datetime | None = None
+    texture: str | None = None
+    dry_g: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

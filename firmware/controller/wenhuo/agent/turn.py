@@ -15,8 +15,8 @@ from wenhuo.agent.facts import (
     Facts,
     cook_conditions,
     gather,
-    remembered_texture,
     running_conditions,
+    running_texture,
     warm_conditions,
 )
 from wenhuo.agent.request import Request
@@ -101,7 +101,7 @@ class Turn:
         if conditions.from_phase is None or left_s is None:
             return 0.0
         dish = self.product.dish(conditions.dish)
-        before = replace(conditions, texture=dish.meant(remembered_texture(self.request, dish.id)))
+        before = replace(conditions, texture=dish.meant(running_texture(self.request, dish.id)))
         menu_way = programme(self.product, before)
         return max(0.0, time_to_ready_s(menu_way, self.product, before) - left_s)
 
