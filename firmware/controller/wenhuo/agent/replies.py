@@ -81,5 +81,5 @@ def water_values(dish: Dish, dry_g: float, texture: Texture | None, lang: str) -
     return {
         "dry": round(dry_g),
         "food": dish_name(dish, lang),
-        "water": 10 * round(dish.water_g(dry_g, texture) / 10),
+        "water": 10 * round(dish.water_g(dry_g, texture) / 10) or None,
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.artifact import Artifact
+from wenhuo.llm.quiet import without_greeting
 
 _HIDDEN = np.float32(-1e9)  # added to the score of what must not be seen
 SIGNATURE = "feed_"  # feed_64 takes 64 tokens at once
@@ -47,11 +48,12 @@ class Runtime:
         """Raises ModelError for a file that LiteRT does not take or that has other signatures."""
         a = artifact
         try:
-            self._interpreter = Interpreter(model_path=str(a.model), num_threads=threads)
-            names = self._interpreter.get_signature_list()
-            self._feeds = sorted(
-                (_Feed(self._interpreter, name) for name in names), key=lambda feed: feed.size
-            )
+            with without_greeting():
+                self._interpreter = Interpreter(model_path=str(a.model), num_threads=threads)
+                names = self._interpreter.get_signature_list()
+                self._feeds = sorted(
+                    (_Feed(self._interpreter, name) for name in names), key=lambda feed: feed.size
+                )
         except (ValueError, RuntimeError, KeyError) as error:
             reason = str(error).splitlines()[0]
             raise ModelError(f"{a.model}: not our model ({reason}); run `make model`") from error
