@@ -280,7 +280,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
     parser = argparse.ArgumentParser(prog="wenhuo_models.pipeline", description=__doc__)
     add = parser.add_argument
     add("--size", default="nano", choices=[*CONFIGS], help="row of the configurations")
-    add("--rows", type=int, default=200_000, help="training rows")
+    add("--rows", type=int, default=260_000, help="training rows")
     add("--seed", type=int, default=1)
     add("--minutes", type=float, default=45, help="training time; measured, then fixed as steps")
     add("--steps", type=int, help="training steps, instead of --minutes")

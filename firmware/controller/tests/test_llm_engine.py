@@ -1,0 +1,138 @@
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from wenhuo.boards import load_product
+from wenhuo.conditions import Conditions
+from wenhuo.errors import LanguageError, ModelError
+from wenhuo.intent import Texture
+from wenhuo.language.answer import PHASES, PLAN, condition_tokens
+from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.prompt import prompt
+from wenhuo.llm.artifact import default_folder, file_hash, read_artifact
+from wenhuo.llm.engine import Engine
+
+CONGEE = Conditions("congee", Texture.THICK, 200)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine.load(dishes=list(load_product().menu), threads=2)
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    shutil.copytree(default_folder(), tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_wish_becomes_an_intent_and_a_schedule(engine):
+    asked: list[list[str]] = []
+
+    def host(names: list[str]) -> list[str]:
+        asked.append(names)
+        return condition_tokens(CONGEE)
+
+    made = engine.generate(prompt("帮我煮四个人的白粥，稠一点，早上七点吃"), host)
+    intent = parse_intent(made.tokens)
+    assert (intent.dish, intent.servings, intent.texture) == ("congee", 4, Texture.THICK)
+    assert asked == [made.tokens[: made.tokens.index(PLAN) + 1]]
+    assert parse_schedule(made.tokens)
+    assert made.tokens[made.tokens.index(PLAN) + 1 :][:15] == condition_tokens(CONGEE)
+    assert made.prompt_tokens < made.prompt_tokens + made.generated < 128
+    assert made.total_ms <= 300
+
+
+def test_what_needs_no_schedule_asks_no_host(engine):
+    made = engine.generate(prompt("取消吧，不煮了", "cooking", "congee"), pytest.fail)
+    assert made.tokens == ["<|cancel|>", "<|end|>"]
+
+
+def test_conditions_outside_the_language_are_refused(engine):
+    words = prompt("cook rice for two")
+    with pytest.raises(LanguageError, match="not allowed"):
+        engine.generate(words, lambda _: [PHASES])
+    with pytest.raises(LanguageError, match="no token"):
+        engine.generate(words, lambda _: ["<|dish:pizza|>"])
+
+
+def test_absent_model_says_what_to_do(tmp_path):
+    with pytest.raises(ModelError, match="make model"):
+        Engine.load(tmp_path)
+
+
+def test_named_folder_comes_first(monkeypatch, tmp_path):
+    monkeypatch.setenv("WENHUO_MODEL", str(tmp_path / "nowhere"))
+    with pytest.raises(ModelError, match="nowhere"):
+        Engine.load()
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json"])
+def test_tampered_file_is_refused(folder, name):
+    data = bytearray((folder / name).read_bytes())
+    data[len(data) // 2] ^= 1
+    (folder / name).write_bytes(data)
+    with pytest.raises(ModelError, match="damaged or changed"):
+        Engine.load(folder)
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json"])
+def test_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=name):
+        Engine.load(folder)
+
+
+def change_manifest(folder: Path, **changes: object) -> None:
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+@pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json"])
+def test_file_of_another_kind_is_refused_though_its_hash_is_right(folder, name):
+    (folder / name).write_bytes(b"not a model at all")
+    files = {n: file_hash(folder / n) for n in ("model.tflite", "tokenizer.json")}
+    change_manifest(folder, files=files)
+    with pytest.raises(ModelError, match="make model"):
+        Engine.load(folder)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 99}', '{"format": 1}'])
+def test_manifest_that_is_none_is_refused(folder, text):
+    (folder / "manifest.json").write_text(text)
+    with pytest.raises(ModelError, match=r"manifest\.json"):
+        Engine.load(folder)
+
+
+def test_model_of_another_language_is_refused(folder):
+    change_manifest(folder, language="0" * 64)
+    with pytest.raises(ModelError, match="schedule language"):
+        Engine.load(folder)
+
+
+def test_model_of_another_menu_is_refused(folder):
+    with pytest.raises(ModelError, match="pizza"):
+        read_artifact(folder, [*load_product().menu, "pizza"])
+
+
+def test_engine_is_light():
+    """Imports, load and one answer in a process of its own: no torch, little memory, soon done."""
+    code = (
+        "import resource, sys\n"
+        "from wenhuo.llm.engine import Engine\n"
+        "from wenhuo.language.prompt import prompt\n"
+        "Engine.load().generate(prompt('煮饭'))\n"
+        "heavy = {'torch', 'transformers', 'matplotlib', 'jax', 'scipy'} & set(sys.modules)\n"
+        "print(len(heavy), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    begun = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy, rss_mb = map(int, done.stdout.split())
+    assert heavy == 0
+    assert rss_mb <= 250
+    assert time.monotonic() - begun <= 3
