@@ -79,7 +79,7 @@ def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:
         "start_at": facts.start_at.isoformat() if facts.start_at else None,
         "keep_warm_min": facts.keep_warm_min,
         "adjust": _adjust(facts) if adjusting else None,
-        "target_c": intent.target.celsius if intent.target and not verdict else None,
+        "target_c": intent.target.celsius if intent.target else None,
         "topic": intent.topic.value if intent.topic else None,
         "reason": intent.reason.value if intent.reason else None,
         "schedule": [phase.as_json() for phase in turn.schedule],
