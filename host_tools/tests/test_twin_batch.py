@@ -179,7 +179,7 @@ def test_batch_and_virtual_rig_agree():
         rig.begin({"pot": pot, "site": {"ambient_c": 23.0}, "seed": 4}, [])
         board = rig.board()
         board.upload(phases, 1)
-        board.start()
+        board.start(1)
         while rig.clock.now_s() < expected.served_s + 120.0:
             board.heartbeat()
             rig.clock.sleep(10.0)
