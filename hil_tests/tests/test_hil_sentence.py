@@ -16,17 +16,25 @@ EVENING = datetime.fromisoformat("2026-11-23T22:00:00+08:00")
 
 
 @pytest.mark.parametrize(
-    ("words", "dish"),
+    ("words", "slots"),
     [
-        ("帮我煮四个人的白粥，稠一点，早上七点吃", "congee"),
-        ("cook two cups of white rice", "white_rice"),
+        (
+            "帮我煮四个人的白粥，稠一点，早上七点吃",
+            {
+                "dish": "congee",
+                "servings": 4,
+                "texture": "thick",
+                "ready_at": "2026-11-24T07:00:00+08:00",
+            },
+        ),
+        ("cook two cups of white rice", {"dish": "white_rice", "dry_g": 300}),
     ],
 )
-def test_said_and_cooked(words, dish):
+def test_said_and_cooked(words, slots):
     record = cook_text(words, EVENING, rig=RigOptions())
     contracts.check("plan", record.plan)
     contracts.check("result", record.result)
-    assert record.plan["dish"] == dish
+    assert {name: record.plan[name] for name in slots} == slots
     assert record.plan["source"] == "model"
     result = record.result
     assert result["outcome"] == "done"
