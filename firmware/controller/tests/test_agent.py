@@ -13,6 +13,7 @@ from wenhuo.errors import RequestError
 from wenhuo.intent import (
     Action,
     Clock,
+    Day,
     Degrees,
     Intent,
     Period,
@@ -198,3 +199,21 @@ def test_a_schedule_that_the_envelope_refuses_gives_way_to_the_menu():
 def test_a_wrong_request_says_where(line, place):
     with pytest.raises(RequestError, match=place):
         read_request(line)
+
+
+@pytest.mark.parametrize("ready", [Clock(8, 0, Period.AM, Day.DAY_AFTER), Span(30, 0)])
+def test_a_waiting_cook_is_not_put_off_beyond_what_raw_food_stands(ready):
+    waiting = {"state": {"mode": "waiting", "dish": "congee", "phase": "wait", "elapsed_s": 3600}}
+    turn = turn_for(Intent(Action.ADJUST, ready=ready), **waiting)
+    assert turn.verdict is not None
+    assert (turn.verdict.action, turn.verdict.reason) == (Action.REFUSE, Reason.UNSAFE)
+    assert turn.schedule == ()
+
+
+def test_a_waiting_cook_has_waited_part_of_its_time_already():
+    state = {"mode": "waiting", "dish": "congee", "phase": "wait", "elapsed_s": 6 * 3600}
+    later = Intent(Action.ADJUST, ready=Span(8, 0))
+    assert turn_for(later, state={**state, "elapsed_s": 0}).verdict is None
+    refused = turn_for(later, state=state).verdict
+    assert refused is not None
+    assert refused.reason is Reason.UNSAFE

@@ -130,7 +130,7 @@ def test_tokens_are_distinct_and_numbers_follow_each_other():
         ("一千两百克", "<|12|><|hundred|><|0|>克"),
         ("三四个人", "<|3|><|4|>个人"),
         ("一八三零", "<|18|><|hundred|><|30|>"),
-        ("18:05", "<|18|>:<|5|>"),
+        ("18:05", "<|18|>:<|0|><|5|>"),
         ("450 grams", "<|4|><|hundred|><|50|> grams"),
         ("twenty-five minutes", "<|25|> minutes"),
         ("a hundred and fifty grams", "<|150|> grams"),

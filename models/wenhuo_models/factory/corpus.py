@@ -15,7 +15,7 @@ from wenhuo.boards import Product, load_product
 from wenhuo.errors import WenhuoError
 from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.answer import PLAN, PLANNED_ACTIONS, intent_tokens
-from wenhuo.language.prompt import prompt
+from wenhuo.language.prompt import Heard, hear, prompt
 from wenhuo.language.vocabulary import END
 from wenhuo_models.factory import noise, phrasebook, plans
 from wenhuo_models.factory.execution import cooks_well
@@ -103,8 +103,9 @@ class Drawer:
         text = noise.spoken(rng, text, family.lang)
         if mode == "idle" and intent.action in _NEEDS_A_COOK:
             intent = Intent(Action.REFUSE, Reason.NOTHING_RUNNING)
-        answer = self._answer(rng, intent, mode, running)
-        if answer is None or fault_of_form(intent, answer):
+        heard = hear(text)
+        answer = self._answer(rng, intent, mode, running, heard)
+        if fault_of_form(intent, heard, answer):
             return None
         return Row(
             id=f"{split}-{number}",
@@ -125,9 +126,9 @@ class Drawer:
         return rng.choice(shelf) if shelf else None
 
     def _answer(
-        self, rng: Random, intent: Intent, mode: str, running: str | None
-    ) -> tuple[str, ...] | None:
-        tokens = intent_tokens(intent)
+        self, rng: Random, intent: Intent, mode: str, running: str | None, heard: Heard
+    ) -> tuple[str, ...]:
+        tokens = intent_tokens(intent, heard.measures)
         if intent.action not in PLANNED_ACTIONS:
             return (*tokens, END)
         for _ in range(_REDRAWS):

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from wenhuo.boards import Dish
 from wenhuo.errors import LanguageError
-from wenhuo.intent import Action, Intent, Reason
+from wenhuo.intent import Action, Clock, Day, Intent, Reason, When
 from wenhuo.language.answer import PHASES
 from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.prompt import Heard
 
 MOST_CHARS = 110  # a spoken wish is shorter; the prompt reads 160
 _TOUCHED_C = (20, 240)
 
 
-def fault_of_form(intent: Intent, answer: Sequence[str]) -> str | None:
-    """Why an answer does not say what was meant: it must read back as the same intent."""
+def fault_of_form(intent: Intent, heard: Heard, answer: Sequence[str]) -> str | None:
+    """Why an answer does not say what was meant: it must read back as the same intent, a time of
+    day with or without the day that it falls on anyway (_same)."""
     try:
-        if parse_intent(list(answer)) != intent:
+        if not _same(parse_intent(heard.written_out(answer)), intent):
             return "reads back as another intent"
         if PHASES in answer and not parse_schedule(list(answer)):
             return "has no phase"
     except LanguageError as error:
         return str(error)
     return None
+
+
+def _same(got: Intent, meant: Intent) -> bool:
+    """今儿晚上 and 今晚 are one time, whether or not the words name a day."""
+    ready, start = _without_today(got.ready, meant.ready), _without_today(got.start, meant.start)
+    return replace(got, ready=ready, start=start) == meant
+
+
+def _without_today(got: When | None, meant: When | None) -> When | None:
+    if isinstance(got, Clock) and isinstance(meant, Clock) and got.day is Day.TODAY:
+        return replace(got, day=meant.day if meant.day is None else got.day)
+    return got
 
 
 def fault_of_sense(intent: Intent, text: str, menu: dict[str, Dish]) -> str | None:
@@ -42,7 +57,7 @@ def fault_of_sense(intent: Intent, text: str, menu: dict[str, Dish]) -> str | No
         low, high = _TOUCHED_C
         if not low <= intent.target.celsius <= high:
             return "a temperature that nobody asks for"
-        if intent.action not in (Action.KEEP_WARM, Action.REFUSE):
+        if intent.action is not Action.KEEP_WARM:
             return "a temperature where the language has none"
     if intent.reason is Reason.MISSING_DISH and intent.dish is not None:
         return "asks for a dish that was named"

@@ -78,6 +78,8 @@ class Speaker:
         """What the words said so far mean. What is not for a cooker has no slots."""
         if self.slots.get("reason") is Reason.OUT_OF_SCOPE:
             return Intent(self.family.action, Reason.OUT_OF_SCOPE)
+        if self.family.action is Action.REFUSE:
+            self.slots.pop("target", None)  # the language has a temperature to keep warm at only
         return Intent(action=self.family.action, **self.slots)  # type: ignore[arg-type]  # by key
 
     def joiner(self) -> str:

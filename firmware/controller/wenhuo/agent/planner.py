@@ -64,7 +64,7 @@ def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:
         raise RequestError("the turn is not finished")
     facts, verdict = turn.facts, turn.verdict
     action = verdict.action if verdict else facts.intent.action
-    adjusting = action is Action.ADJUST
+    adjusting, warming = action is Action.ADJUST, action is Action.KEEP_WARM
     if verdict:
         facts = replace(facts, intent=replace(facts.intent, reason=verdict.reason))
     intent = facts.intent
@@ -79,7 +79,7 @@ def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:
         "start_at": facts.start_at.isoformat() if facts.start_at else None,
         "keep_warm_min": facts.keep_warm_min,
         "adjust": _adjust(facts) if adjusting else None,
-        "target_c": intent.target.celsius if intent.target else None,
+        "target_c": intent.target.celsius if intent.target and warming else None,
         "topic": intent.topic.value if intent.topic else None,
         "reason": intent.reason.value if intent.reason else None,
         "schedule": [phase.as_json() for phase in turn.schedule],

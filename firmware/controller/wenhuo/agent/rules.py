@@ -38,19 +38,18 @@ def judge_words(facts: Facts, request: Request, product: Product) -> Verdict | N
     return None
 
 
-def judge_wait(
-    facts: Facts, request: Request, product: Product, wait_s: float, cook_s: float
-) -> Verdict | None:
+def judge_wait(request: Request, product: Product, wait_s: float, cook_s: float) -> Verdict | None:
     """Refuse food that would wait raw in water for longer than food safety allows.
 
-    wait_s: from now to the start of heating; cook_s: from then until it is ready.
+    wait_s: from now to the start of heating, before which a waiting cook has waited already;
+    cook_s: from then until it is ready.
     """
-    if facts.dish is None:
-        return None
     rules = product.appliance.food_safety
     hours = rules.raw_hold_hours(request.sensors.ambient_c)
-    if wait_s <= hours * 3600:
+    waited_s = (request.state.elapsed_s or 0.0) if request.state.mode == "waiting" else 0.0
+    left_s = max(0.0, hours * 3600 - waited_s)
+    if wait_s <= left_s:
         return None
-    latest = request.now + timedelta(hours=hours, seconds=cook_s)
+    latest = request.now + timedelta(seconds=left_s + cook_s)
     values: dict[str, object] = {"hours": f"{hours:g}", "latest": latest}
     return Verdict(Action.REFUSE, Reason.UNSAFE, "unsafe_wait", values)

@@ -24,9 +24,10 @@ from wenhuo.agent.rules import Verdict, judge_wait, judge_words
 from wenhuo.boards import Product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import EnvelopeError
-from wenhuo.intent import Action
+from wenhuo.intent import Action, Intent
 from wenhuo.language.answer import condition_tokens
 from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.prompt import hear
 from wenhuo.planning import envelope
 from wenhuo.planning.estimate import time_to_ready_s
 from wenhuo.planning.programme import programme
@@ -55,7 +56,7 @@ class Turn:
 
     def interject(self, tokens: list[str]) -> list[str] | None:
         """What the host writes after the model's first half; None: no schedule is wanted."""
-        self.facts = gather(parse_intent(tokens), self.request, self.product)
+        self.facts = gather(self._meant(tokens), self.request, self.product)
         self.verdict = judge_words(self.facts, self.request, self.product)
         if self.verdict is None:
             conditions = _CONDITIONS[self.facts.intent.action](
@@ -67,13 +68,19 @@ class Turn:
             return None
         return condition_tokens(self.conditions)
 
+    def _meant(self, tokens: list[str]) -> Intent:
+        """The intent that the model wrote, with what it referred to in the words."""
+        return parse_intent(hear(self.request.text).written_out(tokens))
+
     def _judge_wait(self, conditions: Conditions) -> Verdict | None:
         """Whether the food may wait as long as it would have to under the menu's programme."""
-        if self.facts is None or self.facts.intent.action is not Action.COOK:
+        if self.facts is None or self.facts.intent.action is Action.KEEP_WARM:
+            return None
+        if conditions.from_phase is not None:  # it cooks already
             return None
         menu_way = programme(self.product, conditions)
         cook_s = time_to_ready_s(menu_way, self.product, conditions)
-        return judge_wait(self.facts, self.request, self.product, self._wait_s(cook_s), cook_s)
+        return judge_wait(self.request, self.product, self._wait_s(cook_s), cook_s)
 
     def _wait_s(self, cook_s: float) -> float:
         """How long to wait before heating, s; negative where the deadline cannot be met."""
@@ -108,7 +115,7 @@ class Turn:
     def finish(self, tokens: list[str]) -> None:
         """Take the model's schedule if the envelope lets it pass, the menu's otherwise."""
         if self.facts is None:
-            self.facts = gather(parse_intent(tokens), self.request, self.product)
+            self.facts = gather(self._meant(tokens), self.request, self.product)
             self.verdict = judge_words(self.facts, self.request, self.product)
         if self.verdict is not None or self.conditions is None:
             return

@@ -5,9 +5,11 @@ The order of slots and phases is that of grammar.lark; parse.py reads the same l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.errors import LanguageError
-from wenhuo.intent import Action, Clock, Intent, Quantity, Span, When
+from wenhuo.intent import Action, Day, Degrees, Intent, Quantity, Span, When
 from wenhuo.language.vocabulary import dish, number
 from wenhuo.schedule import Phase, PhaseKind, Schedule
 
@@ -27,31 +29,62 @@ def amount_tokens(value: int) -> list[str]:
     return [number(value // 100), word("hundred"), number(value % 100)]
 
 
-def intent_tokens(intent: Intent) -> list[str]:
-    """The first half of a line: action and slots, without the closing <|plan|> or <|end|>."""
+def intent_tokens(intent: Intent, said: Mapping[str, tuple[str, ...]] | None = None) -> list[str]:
+    """The first half of a line: action and slots, without the closing <|plan|> or <|end|>.
+
+    said: the measures in the words (prompt.Heard.measures); what stands there is referred to.
+    """
+    refs = _References(said or {})
     tokens = [word(intent.action)]
     tokens += [word(w) for w in (intent.reason, intent.topic) if w]
-    if intent.more or intent.less:
-        tokens += [word("more" if intent.more else "less"), *_span(intent.more or intent.less)]
+    longer = intent.more or intent.less
+    if longer:
+        tokens += [word("more" if intent.more else "less"), *refs.to(_span(longer))]
     tokens += [word(w) for w in (intent.power, intent.change) if w]
     if intent.dish:
         tokens.append(dish(intent.dish))
     if intent.servings is not None:
         tokens += [word("servings"), number(intent.servings)]
     if intent.dry:
-        tokens += [word("dry"), *(t for q in intent.dry for t in _quantity(q))]
+        tokens += [word("dry"), *refs.to([t for q in intent.dry for t in _quantity(q)])]
     if intent.texture:
         tokens.append(word(intent.texture))
-    if intent.target and intent.action is Action.KEEP_WARM:
-        tokens += _target(intent)
+    if intent.target:
+        tokens += [word("target"), *refs.to(_degrees(intent.target))]
     if intent.keep_warm is not None:
-        tokens += [word("warm"), *_span(intent.keep_warm)]
+        tokens += [word("warm"), *refs.to(_span(intent.keep_warm))]
     for name, when in (("ready", intent.ready), ("start", intent.start)):
         if when is not None:
-            tokens += [word(name), *_when(when)]
-    if intent.target and intent.action is Action.REFUSE:
-        tokens += _target(intent)
+            tokens += [word(name), *refs.to_when(when)]
     return tokens
+
+
+class _References:
+    """Which reference token stands for which meaning; the first of equal ones."""
+
+    def __init__(self, said: Mapping[str, tuple[str, ...]]) -> None:
+        self._tokens = {meaning: token for token, meaning in reversed(list(said.items()))}
+
+    def to(self, meaning: list[str]) -> list[str]:
+        """The reference to what was said, or the meaning itself where it stands nowhere."""
+        token = self._tokens.get(tuple(meaning))
+        return [token] if token else meaning
+
+    def to_when(self, when: When) -> list[str]:
+        """A time; a day or a part of day that was said apart from the clock goes before it."""
+        if isinstance(when, Span):
+            return [word("in"), *self.to(_span(when))]
+        day = [word(when.day)] if when.day else []
+        part = [word(when.period)] if when.period else []
+        clock = [number(when.hour), number(when.minute)]
+        ways = [([], [*day, *part]), (day, part), (part, day), ([*day, *part], [])]
+        if when.day is None:
+            ways.insert(1, ([], [word(Day.TODAY), *part]))  # 今儿晚上 may or may not name a day
+        for apart, beside in ways:
+            token = self._tokens.get((*beside, *clock))
+            if token:
+                return [word("at"), *apart, token]
+        return [word("at"), *day, *part, *clock]
 
 
 def condition_tokens(conditions: Conditions) -> list[str]:
@@ -99,8 +132,8 @@ def _hours_minutes(minutes: int) -> Span:
     return Span(minutes // 60, minutes % 60)
 
 
-def _span(span: Span | None) -> list[str]:
-    return [number(span.hours), number(span.minutes)] if span else []
+def _span(span: Span) -> list[str]:
+    return [number(span.hours), number(span.minutes)]
 
 
 def _quantity(quantity: Quantity) -> list[str]:
@@ -108,15 +141,5 @@ def _quantity(quantity: Quantity) -> list[str]:
     return [*amount_tokens(quantity.whole), *half, word(quantity.unit)]
 
 
-def _target(intent: Intent) -> list[str]:
-    if intent.target is None:
-        return []
-    scale = [word("fahrenheit")] if intent.target.fahrenheit else []
-    return [word("target"), number(intent.target.value), *scale]
-
-
-def _when(when: When) -> list[str]:
-    if isinstance(when, Clock):
-        said = [word(w) for w in (when.day, when.period) if w]
-        return [word("at"), *said, number(when.hour), number(when.minute)]
-    return [word("in"), *_span(when)]
+def _degrees(target: Degrees) -> list[str]:
+    return [number(target.value), *([word("fahrenheit")] if target.fahrenheit else [])]

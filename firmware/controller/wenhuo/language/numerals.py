@@ -27,13 +27,15 @@ _EN_WORD = "|".join(sorted([*_EN_SMALL, *_EN_TENS], key=len, reverse=True))
 _EN_UNITS = "|".join(w for w, v in _EN_SMALL.items() if 0 < v < 10)
 _EN_TEN = "|".join(_EN_TENS)
 _EN_BELOW_100 = rf"(?:(?:{_EN_TEN})(?:[\s-]+(?:{_EN_UNITS}))?|{_EN_WORD})"
-_ZH = r"[零〇一二两俩三四五六七八九十百千]"
+_ZH = r"(?:[零〇一二两俩三四五六七八九十百]|千(?!克))"
 _NUMBER = re.compile(
     rf"(?P<digits>\d+)"
-    rf"|(?P<zh>{_ZH}+)"
+    rf"|(?P<zh>(?<=[周期拜])[一二三四五六](?!个)|{_ZH}+)"  # 周三十一点: a day, then eleven
     rf"|\b(?P<hundred>(?:a|{_EN_UNITS})\s+hundred(?:\s+(?:and\s+)?{_EN_BELOW_100})?)\b"
-    rf"|\b(?P<en>{_EN_BELOW_100})\b"
+    rf"|\b(?P<en>{_EN_BELOW_100})\b",
+    re.ASCII,  # so that a word ends where Chinese begins
 )
+_COUNTED = frozenset("点點个個位口")
 _MOST = 20_099  # the largest amount that the schedule language can say
 
 
@@ -48,9 +50,14 @@ def tokenize_numbers(text: str) -> str:
 
 def _replace(match: re.Match[str]) -> str:
     if match["digits"]:
-        return _spell([int(match["digits"])], match["digits"])
+        zero = [0] if re.fullmatch("0[1-9]", match["digits"]) else []  # 7:05
+        return _spell([*zero, int(match["digits"])], match["digits"])
     if match["zh"]:
-        return _chinese(match["zh"])
+        before = match.string[: match.start()][-1:]
+        counts = match.string[match.end() :][:1] in _COUNTED
+        if match["zh"] == "两" and before.isdigit() and not counts:
+            return "两"  # 3两
+        return _chinese(match["zh"], counts=counts)
     return _spell([_english(match[0])], match[0])
 
 
@@ -70,8 +77,13 @@ def _english(words: str) -> int:
     return total
 
 
-def _chinese(run: str) -> str:
-    """A run of numeral characters; 两 after a number is the unit of weight and stays as it is."""
+def _chinese(run: str, *, counts: bool = False) -> str:
+    """A run of numeral characters; 两 after a number is the unit of weight and stays as it is.
+
+    counts: what follows is counted, so a 两 at the end is the number two ("礼拜四两点").
+    """
+    if counts and len(run) > 1 and run.endswith("两") and run[-2] not in _ZH_UNIT:
+        return _chinese(run[:-1]) + _chinese("两")
     head, unit, tail = run, "", ""
     weight = re.search(r"(?<=[^两俩])两(?![百千])|(?<=两)两$", run)
     if weight:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from wenhuo.language.measures import take_measures
 from wenhuo.language.numerals import tokenize_numbers
+from wenhuo.intent import Day, Period
 from wenhuo.language.vocabulary import BOS, REPLY, SAY, dish
 
+_DAY_TOKENS = frozenset(f"<|{day}|>" for day in Day)
+_PERIOD_TOKENS = frozenset(f"<|{period}|>" for period in Period)
 MAX_CHARS = 160  # a spoken wish is shorter; what comes after is not read
 _PUNCTUATION = str.maketrans("，。！？；：、", ",.!?;:,")
 
@@ -22,7 +28,45 @@ def normalize(text: str) -> str:
     return re.sub(r"\s+", " ", plain).strip()[:MAX_CHARS]
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Words as the model reads them. measures: what each reference token in them means, in tokens
+    of the schedule language."""
+
+    words: str = ""
+    measures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def written_out(self, tokens: Iterable[str]) -> list[str]:
+        """An answer's tokens with each reference replaced by its meaning.
+
+        A day or a part of day before a reference goes before the one that the words had there.
+        """
+        plain: list[str] = []
+        for token in tokens:
+            meaning = self.measures.get(token)
+            if meaning is None:
+                plain.append(token)
+                continue
+            parts, numbers = _parted(meaning) if token.startswith("<|time:") else ((), meaning)
+            said = [t for t in plain[-2:] if t in _DAY_TOKENS or t in _PERIOD_TOKENS]
+            del plain[len(plain) - len(said) :]
+            kept = [t for t in (*said, *parts) if t in _DAY_TOKENS][:1]
+            kept += [t for t in (*said, *parts) if t in _PERIOD_TOKENS][:1]
+            plain += [*kept, *numbers]
+        return plain
+
+
+def _parted(meaning: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """A time's day and part of day, and its hour and minute."""
+    return meaning[:-2], meaning[-2:]
+
+
+def hear(text: str) -> Heard:
+    """What the model reads of what was said or typed."""
+    return Heard(*take_measures(tokenize_numbers(normalize(text))))
+
+
 def prompt(text: str, mode: str = "idle", running_dish: str | None = None) -> str:
     """The prompt for these words; mode as in request.schema.json."""
     running = dish(running_dish) if running_dish else ""
-    return f"{BOS}<|mode:{mode}|>{running}{SAY}{tokenize_numbers(normalize(text))}{REPLY}"
+    return f"{BOS}<|mode:{mode}|>{running}{SAY}{hear(text).words}{REPLY}"

@@ -14,6 +14,7 @@ PROMPT_WORDS = (
     *(f"<|mode:{m}|>" for m in ("idle", "waiting", "cooking", "paused", "keep_warm", "fault")),
 )
 
+_REFERENCE = re.compile(r"<\|(?:time|span|amount|temp):\d\|>")
 _TOKEN = re.compile(r"<\|[^|\s]+\|>")
 
 
@@ -27,6 +28,17 @@ def number(value: int) -> str:
 def number_id(value: int) -> int:
     """The id of a number's token: numbers stand right after the padding (functional_tokens)."""
     return 1 + value
+
+
+def reference(kind: str, place: int) -> str:
+    """The token that stands in the words, and in an answer, for a measure: kind as in measures.py,
+    place counted from 1 among those of its kind."""
+    return f"<|{kind}:{place}|>"
+
+
+def is_reference(token: str) -> bool:
+    """Whether a token stands for a measure in the words."""
+    return _REFERENCE.fullmatch(token) is not None
 
 
 def dish(dish_id: str) -> str:

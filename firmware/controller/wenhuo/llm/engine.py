@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
 from wenhuo.language.answer import PLAN
+from wenhuo.language.vocabulary import is_reference
 from wenhuo.llm.artifact import default_folder, read_artifact
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
@@ -48,6 +49,8 @@ class Engine:
         self._runtime = runtime
         self._tokenizer = tokenizer
         self._grammar = grammar
+        names = enumerate(tokenizer.names)
+        self._references = np.array([i for i, name in names if is_reference(name)], np.int64)
         self._prompt: list[int] = []
         self._prompt_logits: NDArray[np.float32] | None = None
 
@@ -103,9 +106,11 @@ class Engine:
     ) -> float:
         """Write the line; returns how long the host's callback took, ms."""
         line, host_ms = self._grammar.begin(), 0.0
+        absent = np.setdiff1d(self._references, self._prompt)  # what the words do not have
         pending: list[int] = []
         while not line.complete:
             allowed = line.allowed()
+            allowed = allowed[np.isin(allowed, absent, invert=True)]
             if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step
                 token = int(allowed[0])
                 result.forced += 1
