@@ -28,6 +28,8 @@ def only_measure(text: str) -> str:
     ("text", "meaning"),
     [
         ("明早七点半吃", "tomorrow am 7 30"),
+        ("後天早上七點鐘", "day_after am 7 0"),
+        ("兩個半小時", "2 30"),
         ("今天晚上8:05吃", "today night 8 5"),
         ("差一刻八点吃", "7 45"),
         ("八点差五分开饭", "7 55"),
@@ -80,7 +82,16 @@ def test_a_measure_is_understood(text, meaning):
 
 @pytest.mark.parametrize(
     "text",
-    ["稠一点", "软1点吧", "早一点好", "十分好吃", "等一下", "三两个人", "ah forget it", "for 5 people"],
+    [
+        "稠一点",
+        "软1点吧",
+        "早一点好",
+        "十分好吃",
+        "等一下",
+        "三两个人",
+        "ah forget it",
+        "for 5 people",
+    ],
 )
 def test_what_is_no_measure_stays_as_it_was_said(text):
     assert not hear(text).measures

@@ -1,4 +1,4 @@
-"""What happens to words between mouth and model: hesitation, recognizers, keyboards, scripts."""
+"""What happens to words between mouth and model: hesitation, recognizers, keyboards."""
 
 from __future__ import annotations
 
@@ -17,16 +17,9 @@ _ZH = re.compile(r"[\u4e00-\u9fff]")
 
 @cache
 def tables() -> dict[str, dict[str, list[str]]]:
-    """noise.toml: hesitations, homophones, sound-alikes, contractions of typing; simplified to
-    traditional characters."""
+    """noise.toml: hesitations, homophones, sound-alikes, words that typing does not spoil."""
     data = files(__package__).joinpath("noise.toml").read_text(encoding="utf-8")
     return tomllib.loads(data)
-
-
-@cache
-def _traditional() -> dict[int, str]:
-    pairs = tables()["traditional"]["pairs"]
-    return {ord(pair[0]): pair[1] for run in pairs for pair in run.split()}
 
 
 def tidy(text: str, lang: str) -> str:
@@ -52,8 +45,6 @@ def spoken(rng: Random, text: str, lang: str) -> str:
     if lang != "zh" and rng.random() < 0.04:
         text = _typo(rng, text)
     text = _punctuate(rng, text, lang)
-    if lang == "zh" and rng.random() < 0.05:
-        text = text.translate(_traditional())
     return _case(rng, text)
 
 

@@ -1,8 +1,8 @@
-"""Times of day, lengths of time, amounts and temperatures in the words, each put into one token.
+"""Times of day, lengths of time, amounts and temperatures in the words: one token for each.
 
-"明早<|7|>点半吃" becomes "<|time:1|>吃", and the token's meaning, <|tomorrow|><|am|><|7|><|30|>, is kept
-aside in the words of the schedule language. The model refers to the token; whose time it is (to eat,
-to begin) stays its task. What no pattern knows stays in the text as it was said.
+"明早<|7|>点半吃" becomes "<|time:1|>吃", and its meaning, <|tomorrow|><|am|><|7|><|30|>, is
+kept aside in the words of the schedule language. The model refers to the token; whose time it is
+(to eat, to begin) stays its task. What no pattern knows stays in the text as it was said.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from wenhuo.language import moments
-from wenhuo.language.moments import HUNDRED, NOT_A_COUNT, N, values
+from wenhuo.language.moments import HUNDRED, N, values
 from wenhuo.language.vocabulary import number, reference
 
 MOST_OF_A_KIND = 4  # as many as grammar.lark has references for
@@ -20,8 +20,8 @@ _KINDS = ("time", "span", "amount", "temp")
 _BLOCK, _FIRST = 0x100, 0xE000  # a private code point stands for each measure while rules run
 
 _LETTERS_END = r"(?![a-z])"
-_ZH_HOUR = r"(?:(?:个|個)(?:小时|小時|钟头|鐘頭|钟|鐘)|小时|小時|钟头|鐘頭)"
-_ZH_MORE = r"(?:再来?|多|少|等|过|過|早|晚|加|减|減|煮|焖|燜|熬|炖|蒸|温|溫|长|長|短|推迟|提前|延)"
+_ZH_HOUR = r"(?:个(?:小时|钟头|钟)|小时|钟头)"
+_ZH_MORE = r"(?:再来?|多|少|等|过|早|晚|加|减|煮|焖|熬|炖|蒸|温|长|短|推迟|提前|延)"
 _EN_HOUR = r"(?:hours?|hrs?|h)(?![a-z<])"
 _EN_MINUTE = rf"(?:minutes?|mins?|m){_LETTERS_END}"
 _UNITS: tuple[tuple[str, str], ...] = (
@@ -29,14 +29,14 @@ _UNITS: tuple[tuple[str, str], ...] = (
     (rf"量杯|杯|cupfuls?{_LETTERS_END}|cups?{_LETTERS_END}", "cup"),
     (rf"克|grams?{_LETTERS_END}|(?<![a-z])gr?{_LETTERS_END}", "gram"),
     (rf"斤|jin{_LETTERS_END}|catt(?:y|ies){_LETTERS_END}", "jin"),
-    (rf"两(?![个個位口天三下次])|兩(?![個位口])|liangs?{_LETTERS_END}", "liang"),
+    (rf"两(?![个位口天三下次])|liangs?{_LETTERS_END}", "liang"),
     (rf"磅|pounds?{_LETTERS_END}|lbs?{_LETTERS_END}", "pound"),
 )
 _UNIT = "|".join(pattern for pattern, _ in _UNITS)
 _UNIT_NAMES = tuple((re.compile(pattern, re.ASCII), name) for pattern, name in _UNITS)
 _BIG = rf"(?:{N}{HUNDRED}{N}|{N})"
 _ONE_AMOUNT = (
-    rf"(?:{_BIG}(?:\.<\|5\|>|\s+and\s+a\s+half|\s*[个個]?半(?=\s*(?:{_UNIT})))?"
+    rf"(?:{_BIG}(?:\.<\|5\|>|\s+and\s+a\s+half|\s*个?半(?=\s*(?:{_UNIT})))?"
     rf"|半|half(?:\s+an?)?|an?\s+half|(?<![a-z])an?)\s*(?:{_UNIT})(?:半|\s+and\s+a\s+half)?"
 )
 _HALF = re.compile(r"\.<\|5\|>|半|half")
@@ -123,7 +123,7 @@ def _number_off(scan: _Scan) -> tuple[str, dict[str, tuple[str, ...]]]:
 
 
 def _degrees(m: re.Match[str]) -> tuple[str, ...] | None:
-    fahrenheit = "华氏" in m[0] or "華氏" in m[0] or re.search(r"f(?:ahrenheit)?$", m[0].strip())
+    fahrenheit = "华氏" in m[0] or re.search(r"f(?:ahrenheit)?$", m[0].strip())
     return (number(values(m[0])[0]), *(["<|fahrenheit|>"] if fahrenheit else []))
 
 
@@ -172,6 +172,7 @@ def _compact(m: re.Match[str]) -> tuple[str, ...] | None:
     hours, minutes = values(m[0])
     return _span(hours, minutes) if hours <= 12 else None
 
+
 def _minutes(m: re.Match[str]) -> tuple[str, ...] | None:
     return _span(0, values(m[0])[-1] * (15 if "刻" in m[0] else 1))
 
@@ -190,8 +191,8 @@ def _rule(kind: str, pattern: str, build: _Builder) -> _Rule:
 _RULES: tuple[_Rule, ...] = (
     _rule(
         "temp",
-        rf"(?<!hundred\|>)(?:[华華]氏\s*)?{N}\s*(?:[华華]氏度|°\s*f{_LETTERS_END}"
-        rf"|degrees?\s+f(?:ahrenheit)?{_LETTERS_END}|fahrenheit|f{_LETTERS_END}|[摄攝]氏度|度(?![数數电電假])"
+        rf"(?<!hundred\|>)(?:华氏\s*)?{N}\s*(?:华氏度|°\s*f{_LETTERS_END}"
+        rf"|degrees?\s+f(?:ahrenheit)?{_LETTERS_END}|fahrenheit|f{_LETTERS_END}|摄氏度|度(?![数电假])"
         rf"|°\s*c?{_LETTERS_END}|degrees?(?:\s+c(?:elsius)?{_LETTERS_END})?|celsius|c{_LETTERS_END})",
         _degrees,
     ),
@@ -199,22 +200,23 @@ _RULES: tuple[_Rule, ...] = (
         "amount", rf"(?<!hundred\|>){_ONE_AMOUNT}(?:\s*(?:零|又|and)?\s*{_ONE_AMOUNT})?", _amount
     ),
     *(("time", pattern, build) for pattern, build in moments.ZH_CLOCKS),
-    _rule("span", rf"(?P<hours>{N})(?:[个個]半|\.<\|5\|>[个個]?)(?:小时|小時|钟头|鐘頭|钟|鐘)", _half_more),
-    _rule("span", r"半(?:个|個)?(?:小时|小時|钟头|鐘頭|钟|鐘)", _fixed(0, 30)),
+    _rule("span", rf"(?P<hours>{N})(?:个半|\.<\|5\|>个?)(?:小时|钟头|钟)", _half_more),
+    _rule("span", r"半个?(?:小时|钟头|钟)", _fixed(0, 30)),
     _rule(
         "span",
-        rf"(?P<hours>{N}){_ZH_HOUR}(?P<rest>半|[零又]*(?:<\|0\|>)?{N}(?:分钟|分鐘|分|刻钟|刻鐘|刻))?",
+        rf"(?P<hours>{N}){_ZH_HOUR}(?P<rest>半|[零又]*(?:<\|0\|>)?{N}(?:分钟|分|刻钟|刻))?",
         _zh_hours,
     ),
-    _rule("span", rf"{N}(?:来|來|多)?(?:分钟|分鐘|刻钟|刻鐘)", _minutes),
-    _rule("span", rf"{N}分(?=[之以]?[后後内內])", _minutes),
-    _rule("span", rf"(?P<before>{_ZH_MORE}\s*){N}分(?![钟鐘熟饱飽量]|之[一二三<])", _minutes),
+    _rule("span", rf"{N}(?:来|多)?(?:分钟|刻钟)", _minutes),
+    _rule("span", rf"{N}分(?=[之以]?[后内])", _minutes),
+    _rule("span", rf"(?P<before>{_ZH_MORE}\s*){N}分(?![钟熟饱量]|之[一二三<])", _minutes),
     _rule("span", r"<\|3\|> quarters of an hour\b", _fixed(0, 45)),
     _rule("span", r"\b(?:a )?quarter(?: of an)? hour\b", _fixed(0, 15)),
     _rule("span", r"\b(?:half an? hour|a? ?half[ -]hour)\b", _fixed(0, 30)),
     _rule(
         "span",
-        rf"(?P<head>{N}(?:\.<\|5\|>|\s+and\s+a\s+half)?|\ba couple(?: of)?(?=\s)|\ban?(?=\s+h[or]))[\s-]*{_EN_HOUR}"
+        rf"(?P<head>{N}(?:\.<\|5\|>|\s+and\s+a\s+half)?|\ba couple(?: of)?(?=\s)"
+        rf"|\ban?(?=\s+h[or]))[\s-]*{_EN_HOUR}"
         rf"(?P<tail>\s*(?:,|and)?\s*(?:a\s+half\b|half\b|a\s+quarter\b|{N}\s*{_EN_MINUTE}"
         rf"|<\|30\|>))?",
         _en_hours,
@@ -223,4 +225,3 @@ _RULES: tuple[_Rule, ...] = (
     _rule("span", rf"{N}[\s-]*{_EN_MINUTE}", _minutes),
     *(("time", pattern, build) for pattern, build in moments.EN_CLOCKS),
 )
-

@@ -13,16 +13,17 @@ TIME_MARK = "[\ue000-\ue0ff]"  # what stands for a time already found (measures.
 _VALUE = re.compile(r"<\|(\d+)\|>")
 # A number before these counts something, so it is neither an hour nor minutes.
 NOT_A_COUNT = (
-    r"(?!\s*(?:[个個口位人名杯斤克两兩度份碗多]|小时|小時|分|钟|鐘|%|[-.:/]<"
-    r"|people|person|pax|ppl|folks?|of us|guests?|adults?|kids?|servings?|portions?|helpings?|bowls?"
+    r"(?!\s*(?:[个口位人名杯斤克两度份碗多]|小时|分|钟|%|[-.:/]<"
+    r"|people|person|pax|ppl|folks?|of us|guests?|adults?|kids?|servings?|portions?|helpings?"
+    r"|bowls?"
     r"|degrees?|percent|cups?|min|hour|hr|h\b|pound|lb|gram|g\b|kilo|kg|and a half|more\b|or <))"
 )
-_WEEK = r"(?<![下上])(?:这|這|本)?[个個]?(?:周|星期|礼拜|禮拜)"
+_WEEK = r"(?<![下上])[这本]?个?(?:周|星期|礼拜)"
 # 大后天, 下周一 and "next monday" are other days, which the language has no word for.
 _DAYS: tuple[tuple[str, Day], ...] = (
-    (r"今天|今日|今儿个?|今兒個?", Day.TODAY),
-    (r"明天|明日|明儿个?|明兒個?|明个儿?|翌日|听日|聽日", Day.TOMORROW),
-    (r"(?<!大)[后後](?:天|儿|兒)", Day.DAY_AFTER),
+    (r"今天|今日|今儿个?", Day.TODAY),
+    (r"明天|明日|明儿个?|明个儿?|翌日|听日", Day.TOMORROW),
+    (r"(?<!大)后[天儿]", Day.DAY_AFTER),
     *((f"{_WEEK}{re.escape(number(i))}", day) for i, day in enumerate(list(Day)[3:9], 1)),
     (f"{_WEEK}[日天]", Day.SUN),
     (r"\b(?:the )?day after (?:tomorrow|tmrw)\b", Day.DAY_AFTER),
@@ -38,10 +39,13 @@ _DAYS: tuple[tuple[str, Day], ...] = (
     ),
 )
 _PERIODS: tuple[tuple[str, Period], ...] = (
-    (r"大?清早|(?:<\|1\|>)?大?早上?|早[上晨]|清晨|凌晨|上午|今早[上晨]?|今晨|晨|(?<![最尽盡趁赶趕再])早", Period.AM),
+    (
+        r"大?清早|(?:<\|1\|>)?大?早上?|早[上晨]|清晨|凌晨|上午|今早[上晨]?|今晨|晨|(?<![最尽趁赶再])早",
+        Period.AM,
+    ),
     (r"正午|中午|晌午", Period.NOON),
-    (r"下午|午[后後]|傍晚|[后後]晌", Period.PM),
-    (r"今晚上?|今夜|晚[上间間]|夜[里裡晚间間]|半夜|深夜|午夜|(?<![最再太])晚", Period.NIGHT),
+    (r"下午|午后|傍晚|后晌", Period.PM),
+    (r"今晚上?|今夜|晚[上间]|夜[里晚间]|半夜|深夜|午夜|(?<![最再太])晚", Period.NIGHT),
     (r"a\.?\s?m\b\.?|(?:in the |this )?morning\b", Period.AM),
     (r"p\.?\s?m\b\.?|(?:in the |this )?afternoon\b", Period.PM),
     (r"tonight\b|tonite\b|(?:in the |this )?evening\b|(?:at )?night\b", Period.NIGHT),
@@ -64,7 +68,7 @@ _EN_PERIOD = _any(*(p for p, _ in _PERIODS[4:]))
 _SAID_TOGETHER = _any(*(p for p, _, _ in _BOTH))
 _ZH_BEFORE = rf"(?:{_SAID_TOGETHER}|{_DAY}(?:的|\s)*{_ZH_PERIOD}|{_DAY}|{_ZH_PERIOD})"
 _EN_PART = r"(?:morning|afternoon|evening|night|noon)\b"
-_FILLER = r"(?:的|大概|大约|大約|差不多|[,\s]|\b(?:at|by|around|about|before|for)\b)*"
+_FILLER = r"(?:的|大概|大约|差不多|[,\s]|\b(?:at|by|around|about|before|for)\b)*"
 # A time with a day or a part of day before it, or after it.
 BESIDE_A_TIME = tuple(
     re.compile(pattern, re.ASCII)
@@ -160,24 +164,26 @@ def _compiled(pattern: str, build: _Builder) -> tuple[re.Pattern[str], _Builder]
     return re.compile(pattern, re.ASCII), build
 
 
-_O_CLOCK = r"(?:点|點)"
-_A_BIT = r"[稠稀软軟硬大小多少早晚快慢烂爛浓濃厚脆嫩干乾湿甜淡咸清水好糯弹彈散紧緊实實焦熟生热熱凉温轻輕重高低长長短老绵滑细粗糊松鬆黏粘道有]"
+_A_BIT = (  # before 一点: "a bit thicker"
+    "[稠稀软硬大小多少早晚快慢烂浓厚脆嫩干湿甜淡咸清水好糯弹散紧实焦熟生热凉温轻重高低长短老绵滑细"
+    "粗糊松黏粘道有]"
+)
 _MINUTE = (
-    rf"(?:<\|0\|>)?{N}(?:刻|分(?![熟饱飽])鐘?钟?)"
+    rf"(?:<\|0\|>)?{N}(?:刻|分(?![熟饱飽])钟?)"
     rf"|<\|0\|>{N}{NOT_A_COUNT}|{N}{NOT_A_COUNT}"
 )
 ZH_CLOCKS = (
-    _compiled(rf"差(?P<left>{N}(?:刻|分)?)[钟鐘]?(?:到)?(?P<hour>{N}){_O_CLOCK}", _zh_before),
-    _compiled(rf"(?P<hour>{N}){_O_CLOCK}差(?P<left>{N}(?:刻|分))[钟鐘]?", _zh_before),
+    _compiled(rf"差(?P<left>{N}(?:刻|分)?)钟?(?:到)?(?P<hour>{N})点", _zh_before),
+    _compiled(rf"(?P<hour>{N})点差(?P<left>{N}(?:刻|分))钟?", _zh_before),
     # 一点 alone is "a bit" more often than one o'clock
     _compiled(
         rf"(?P<hour>(?!<\|1\|>){N}|(?<=[上午天到在改]){N}|(?<=[今明][早晚]){N}"
-        rf"|(?<!{_A_BIT})<\|1\|>(?={_O_CLOCK}(?:[半整钟鐘吃前左开開]|之前|{N}[刻分]|<\|(?:0|\d\d)\|>)))"
-        rf"{_O_CLOCK}(?P<half>半)?(?(half)|(?P<minutes>{_MINUTE})?)[钟鐘整正]?",
+        rf"|(?<!{_A_BIT})<\|1\|>(?=点(?:[半整钟吃前左开]|之前|{N}[刻分]|<\|(?:0|\d\d)\|>)))"
+        rf"点(?P<half>半)?(?(half)|(?P<minutes>{_MINUTE})?)[钟整正]?",
         _zh_clock,
     ),
     _compiled(
-        rf"(?P<hour>{N})[时時](?![候间間常刻])(?P<half>半)?(?(half)|(?P<minutes>{_MINUTE})?)[整正]?",
+        rf"(?P<hour>{N})时(?![候间常刻])(?P<half>半)?(?(half)|(?P<minutes>{_MINUTE})?)[整正]?",
         _zh_clock,
     ),
 )
@@ -186,7 +192,8 @@ _PREPOSITION = r"(?:at|by|before|until|till|til|around|round|about|after|from|pa
 EN_CLOCKS = (
     _compiled(r"<\|12\|>\s*(?:noon|midday|midnight)\b", _noon),
     _compiled(
-        rf"(?P<before>\bfor\s+|\bfrom\s+)?(?:(?P<half>\bhalf)|(?P<quarter>\b(?:a )?quarter)|(?P<minutes>{N})"
+        rf"(?P<before>\bfor\s+|\bfrom\s+)?"
+        rf"(?:(?P<half>\bhalf)|(?P<quarter>\b(?:a )?quarter)|(?P<minutes>{N})"
         rf"(?P<unit>\s*min(?:ute)?s?)?)\s+(?P<way>past|after|to|till|til|before|of)\s+(?P<hour>{N})"
         rf"{NOT_A_COUNT}",
         _en_past_to,
@@ -198,7 +205,9 @@ EN_CLOCKS = (
     _compiled(rf"(?<!\|>:)(?P<clock>{N}:{_SMALL_N})(?!:<)", _digits),
     _compiled(rf"(?P<clock>{N}\s?[.h]\s?{_SMALL_N})(?=\s*[ap]\.?\s?m\b)", _digits),
     _compiled(rf"(?P<clock><\|(?:1[3-9]|2[0-4])\|>\s?[.h]\s?{_SMALL_N}){NOT_A_COUNT}", _digits),
-    _compiled(rf"(?P<before>\b{_PREPOSITION}\s+)(?P<clock>{N}\s?\.\s?{_SMALL_N}){NOT_A_COUNT}", _digits),
+    _compiled(
+        rf"(?P<before>\b{_PREPOSITION}\s+)(?P<clock>{N}\s?\.\s?{_SMALL_N}){NOT_A_COUNT}", _digits
+    ),
     _compiled(rf"(?P<clock>{N}{HUNDRED}{N})(?=\s*[ap]\.?\s?m\b)", _digits),
     _compiled(rf"(?P<hour>{N})\s*o'?\s?clock\b", _hour),
     _compiled(rf"(?P<hour>{N})\s+sharp\b", _hour),
@@ -207,7 +216,9 @@ EN_CLOCKS = (
         rf"(?P<clock><\|(?:[1-9]|1[0-2])\|>[\s-]+(?:<\|0\|>{N}|<\|[1-5]\d\|>)){NOT_A_COUNT}",
         _digits,
     ),
-    _compiled(rf"(?P<hour>{N})(?=\s*(?:[ap]\.?\s?m\b|in the (?:morning|afternoon|evening)))", _hour),
+    _compiled(
+        rf"(?P<hour>{N})(?=\s*(?:[ap]\.?\s?m\b|in the (?:morning|afternoon|evening)))", _hour
+    ),
     _compiled(rf"(?P<before>\b{_PREPOSITION}\s+)(?P<hour>{N}){NOT_A_COUNT}", _hour),
 )
 NAMED = _compiled(r"\b(?:noon|midday|midnight)\b|正午", _noon)

@@ -35,7 +35,7 @@ _NUMBER = re.compile(
     rf"|\b(?P<en>{_EN_BELOW_100})\b",
     re.ASCII,  # so that a word ends where Chinese begins
 )
-_COUNTED = frozenset("点點个個位口")
+_COUNTED = frozenset("点个位口")
 _MOST = 20_099  # the largest amount that the schedule language can say
 
 

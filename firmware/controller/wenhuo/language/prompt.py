@@ -7,11 +7,14 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from opencc import OpenCC
+
+from wenhuo.intent import Day, Period
 from wenhuo.language.measures import take_measures
 from wenhuo.language.numerals import tokenize_numbers
-from wenhuo.intent import Day, Period
 from wenhuo.language.vocabulary import BOS, REPLY, SAY, dish
 
+_SIMPLIFIED = OpenCC("t2s")
 _DAY_TOKENS = frozenset(f"<|{day}|>" for day in Day)
 _PERIOD_TOKENS = frozenset(f"<|{period}|>" for period in Period)
 MAX_CHARS = 160  # a spoken wish is shorter; what comes after is not read
@@ -19,11 +22,13 @@ _PUNCTUATION = str.maketrans("，。！？；：、", ",.!?;:,")
 
 
 def normalize(text: str) -> str:
-    """Words as the model reads them: NFKC, lower case, single blanks, plain punctuation.
+    """Words as the model reads them: NFKC, simplified characters, lower case, single blanks, plain
+    punctuation.
 
     The token brackets are taken out of what people type, so that words cannot forge tokens.
     """
-    plain = unicodedata.normalize("NFKC", text).translate(_PUNCTUATION).lower()
+    simplified = _SIMPLIFIED.convert(unicodedata.normalize("NFKC", text[: 4 * MAX_CHARS]))
+    plain = simplified.translate(_PUNCTUATION).lower()
     plain = plain.replace("<|", " ").replace("|>", " ")
     return re.sub(r"\s+", " ", plain).strip()[:MAX_CHARS]
 
