@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import sys
-from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from wenhuo.agent import Planner
-from wenhuo_models.eval.independent.score import Outcome, score
+from wenhuo_models.eval.independent.score import Outcome, report, score
+from wenhuo_models.eval.independent.sentences import read_heard, read_utterances
 
 
-def main() -> int:
-    """Print the table, then each miss."""
-    outcomes = score(Planner.load().plan)
-    groups: dict[str, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        for group in ("all", outcome.lang, outcome.utterance.expected["action"]):
-            groups[group].append(outcome)
-    lines = []
-    for group, members in groups.items():
-        right = sum(not o.wrong for o in members)
-        lines.append(f"{group:12} {right:4}/{len(members):<4} {right / len(members):6.1%}")
-    for outcome in outcomes:
-        if outcome.wrong:
-            wrong = ", ".join(f"{k}: {e} got {g}" for k, (e, g) in outcome.wrong.items())
-            lines.append(f"  {outcome.utterance.text}  [{wrong}]")
-    sys.stdout.write("\n".join(lines) + "\n")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a table and the misses for the clean sentences, then for the heard ones."""
+    parser = argparse.ArgumentParser(prog="python -m wenhuo_models.eval.independent")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped")
+    options = parser.parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"--json: no folder {options.json.parent}; make it first")
+    plan = Planner.load(model_dir=options.model).plan
+    figures = {}
+    for name, sentences in (("clean", read_utterances()), ("heard", read_heard())):
+        outcomes = score(plan, sentences)
+        figures[name] = report(outcomes)
+        sys.stdout.write("\n".join([name, *_table(figures[name]), *_misses(outcomes)]) + "\n")
+    if options.json:
+        text = json.dumps(figures, ensure_ascii=False, indent=1)
+        options.json.write_text(text + "\n", encoding="utf-8")
     return 0
+
+
+def _table(figures: dict[str, Any]) -> list[str]:
+    rows = {**figures["plans"], **{f"slot {k}": v for k, v in figures["slots"].items()}}
+    return [
+        f"  {name:21} {row['right']:4}/{row['n']:<4} {row['share']:6.1%}"
+        f"  [{row['low']:.1%}, {row['high']:.1%}]"
+        + (f"  invented {row['invented']}" if row.get("invented") else "")
+        for name, row in rows.items()
+    ]
+
+
+def _misses(outcomes: Sequence[Outcome]) -> list[str]:
+    return [
+        f"  {o.utterance.text}  [{', '.join(f'{k}: {e} got {g}' for k, (e, g) in o.wrong.items())}]"
+        for o in outcomes
+        if o.wrong
+    ]
 
 
 if __name__ == "__main__":

@@ -1,29 +1,22 @@
-"""Reading the hand-written sentences and judging plans by them."""
+"""Judging plans by the hand-written sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import Any
 
 from wenhuo.language.prompt import normalize
+from wenhuo_models.eval.independent.sentences import Utterance, read_heard, read_utterances
+from wenhuo_models.eval.score import wilson
 
-NOW = "2026-11-23T18:00:00"
-_SLOTS = (
+_PLAIN = (
     "action dish servings dry_g texture ready_at start_at keep_warm_min target_c topic reason"
 ).split()
 _ADJUST = ("extra_min", "power", "texture", "ready_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """Words, the cooker's state, and the slots expected; those not named are null."""
-
-    text: str
-    state: dict[str, str]
-    expected: dict[str, str]
+SLOTS = (*_PLAIN, *(f"adjust.{name}" for name in _ADJUST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,36 +28,53 @@ class Outcome:
     wrong: dict[str, tuple[str | None, str | None]]
 
 
-def read_utterances() -> list[Utterance]:
-    """All sentences of utterances.tsv."""
-    text = files(__package__).joinpath("utterances.tsv").read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return [
-        Utterance(words, _state(state), dict(p.split("=", 1) for p in expected.split()))
-        for words, state, expected in rows
-    ]
-
-
-def score(plan: Callable[[dict[str, Any]], dict[str, Any]]) -> list[Outcome]:
+def score(
+    plan: Callable[[dict[str, Any]], dict[str, Any]], utterances: Iterable[Utterance]
+) -> list[Outcome]:
     """Each sentence planned and compared, slot by slot."""
     outcomes = []
-    for number, utterance in enumerate(read_utterances()):
-        request = {"id": str(number), "text": utterance.text, "now": NOW, "state": utterance.state}
-        made = plan(request)
-        got = {slot: _plain(made[slot]) for slot in _SLOTS}
+    for number, utterance in enumerate(utterances):
+        made = plan({"id": str(number), **utterance.request})
+        got = {slot: _plain(made[slot]) for slot in _PLAIN}
         got |= {f"adjust.{k}": _plain((made["adjust"] or {}).get(k)) for k in _ADJUST}
         wrong = {
             slot: (utterance.expected.get(slot), value)
             for slot, value in got.items()
             if not _same(utterance.expected.get(slot), value)
         }
-        outcomes.append(Outcome(utterance, made["lang"], wrong))
+        outcomes.append(Outcome(utterance, utterance.lang or made["lang"], wrong))
     return outcomes
+
+
+def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Shares with n and 95 % interval: whole plans by all / language / action, and each slot.
+
+    A slot's n are the sentences that expect it; invented: how many others got it all the same.
+    """
+    plans: dict[str, list[bool]] = defaultdict(list)
+    slots: dict[str, list[bool]] = defaultdict(list)
+    invented: dict[str, int] = defaultdict(int)
+    for o in outcomes:
+        for group in ("all", f"lang {o.lang}", f"action {o.utterance.expected['action']}"):
+            plans[group].append(not o.wrong)
+        for slot in SLOTS:
+            if slot in o.utterance.expected:
+                slots[slot].append(slot not in o.wrong)
+            elif slot in o.wrong:
+                invented[slot] += 1
+    return {
+        "plans": {group: _share(right) for group, right in plans.items()},
+        "slots": {
+            slot: _share(slots[slot]) | {"invented": invented[slot]}
+            for slot in SLOTS
+            if slots[slot] or invented[slot]
+        },
+    }
 
 
 def leaked(texts: Iterable[str]) -> set[str]:
     """The hand-written sentences that occur among training texts, as the model would read them."""
-    own = {bare(u.text) for u in read_utterances()}
+    own = {bare(u.text) for u in (*read_utterances(), *read_heard())}
     return own & {bare(text) for text in texts}
 
 
@@ -73,9 +83,10 @@ def bare(text: str) -> str:
     return "".join(c for c in normalize(text) if c.isalnum())
 
 
-def _state(name: str) -> dict[str, str]:
-    mode, *rest = name.split(":")
-    return {"mode": mode, **dict(zip(("dish", "phase"), rest, strict=False))}
+def _share(right: Sequence[bool]) -> dict[str, float]:
+    low, high = wilson(sum(right), len(right))
+    share = sum(right) / max(1, len(right))
+    return {"n": len(right), "right": sum(right), "share": share, "low": low, "high": high}
 
 
 def _plain(value: object) -> str | None:
