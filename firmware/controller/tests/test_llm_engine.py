@@ -13,7 +13,7 @@ from wenhuo.errors import LanguageError, ModelError
 from wenhuo.intent import Texture
 from wenhuo.language.answer import PHASES, PLAN, condition_tokens
 from wenhuo.language.parse import parse_intent, parse_schedule
-from wenhuo.language.prompt import prompt
+from wenhuo.language.prompt import hear, prompt
 from wenhuo.llm.artifact import default_folder, file_hash, read_artifact
 from wenhuo.llm.engine import Engine
 
@@ -38,8 +38,9 @@ def test_a_wish_becomes_an_intent_and_a_schedule(engine):
         asked.append(names)
         return condition_tokens(CONGEE)
 
-    made = engine.generate(prompt("帮我煮四个人的白粥，稠一点，早上七点吃"), host)
-    intent = parse_intent(made.tokens)
+    words = "帮我煮四个人的白粥，稠一点，早上七点吃"
+    made = engine.generate(prompt(words), host)
+    intent = parse_intent(hear(words).written_out(made.tokens))
     assert (intent.dish, intent.servings, intent.texture) == ("congee", 4, Texture.THICK)
     assert asked == [made.tokens[: made.tokens.index(PLAN) + 1]]
     assert parse_schedule(made.tokens)

@@ -11,7 +11,7 @@ from wenhuo.language.answer import intent_tokens
 from wenhuo.language.measures import MOST_OF_A_KIND
 from wenhuo.language.parse import parse_intent
 from wenhuo.language.prompt import hear
-from wenhuo.language.vocabulary import grammar_text, is_reference, reference
+from wenhuo.language.vocabulary import grammar_text, reference, reference_kind
 
 
 def names(tokens) -> str:
@@ -138,7 +138,7 @@ def test_there_are_as_many_references_as_the_grammar_has():
 @given(st.text(max_size=60))
 def test_any_text_is_read_and_only_references_are_added(text):
     heard = hear(text)
-    assert all(is_reference(token) and token in heard.words for token in heard.measures)
+    assert all(reference_kind(token) and token in heard.words for token in heard.measures)
 
 
 @given(st.text(alphabet="一二两三十半点分斤杯度小时个周早晚明天 atpm0123456789:.half", max_size=40))

@@ -17,7 +17,7 @@ def fast_dtype(device: torch.device) -> torch.dtype:
     """bfloat16 on CUDA and on CPUs with AVX-512 BF16 or AMX, float32 on others."""
     if device.type == "cuda":
         return torch.bfloat16
-    has = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()  # noqa: SLF001
+    has = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
     return torch.bfloat16 if has else torch.float32
 
 

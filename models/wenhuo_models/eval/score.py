@@ -13,6 +13,7 @@ from typing import Any
 from wenhuo.intent import Intent
 from wenhuo.language.answer import PHASES, PLAN
 from wenhuo.language.parse import parse_intent, parse_schedule
+from wenhuo.language.prompt import hear
 from wenhuo.llm.engine import Engine, Generation
 
 Row = dict[str, Any]
@@ -41,7 +42,11 @@ def judge(engine: Engine, rows: Iterable[Row]) -> Iterator[Outcome]:
     for row in rows:
         conditions = conditions_of(row["answer"])
         made = engine.generate(row["prompt"], lambda _, c=conditions: c)  # type: ignore[misc]
-        wrong = _differing(parse_intent(made.tokens), parse_intent(row["answer"]))
+        heard = hear(row["text"])
+        got, meant = (
+            parse_intent(heard.written_out(tokens)) for tokens in (made.tokens, row["answer"])
+        )
+        wrong = _differing(got, meant)
         schedule_right = None
         if conditions is not None and PHASES in made.tokens:
             schedule_right = parse_schedule(made.tokens) == parse_schedule(row["answer"])

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.errors import LanguageError
 from wenhuo.intent import Action, Day, Degrees, Intent, Quantity, Span, When
-from wenhuo.language.vocabulary import dish, number
+from wenhuo.language.vocabulary import dish, number, reference_kind
 from wenhuo.schedule import Phase, PhaseKind, Schedule
 
 PLAN, PHASES = "<|plan|>", "<|phases|>"
@@ -39,20 +39,20 @@ def intent_tokens(intent: Intent, said: Mapping[str, tuple[str, ...]] | None = N
     tokens += [word(w) for w in (intent.reason, intent.topic) if w]
     longer = intent.more or intent.less
     if longer:
-        tokens += [word("more" if intent.more else "less"), *refs.to(_span(longer))]
+        tokens += [word("more" if intent.more else "less"), *refs.to("span", _span(longer))]
     tokens += [word(w) for w in (intent.power, intent.change) if w]
     if intent.dish:
         tokens.append(dish(intent.dish))
     if intent.servings is not None:
         tokens += [word("servings"), number(intent.servings)]
     if intent.dry:
-        tokens += [word("dry"), *refs.to([t for q in intent.dry for t in _quantity(q)])]
+        tokens += [word("dry"), *refs.to("amount", [t for q in intent.dry for t in _quantity(q)])]
     if intent.texture:
         tokens.append(word(intent.texture))
     if intent.target:
-        tokens += [word("target"), *refs.to(_degrees(intent.target))]
+        tokens += [word("target"), *refs.to("temp", _degrees(intent.target))]
     if intent.keep_warm is not None:
-        tokens += [word("warm"), *refs.to(_span(intent.keep_warm))]
+        tokens += [word("warm"), *refs.to("span", _span(intent.keep_warm))]
     for name, when in (("ready", intent.ready), ("start", intent.start)):
         if when is not None:
             tokens += [word(name), *refs.to_when(when)]
@@ -63,17 +63,20 @@ class _References:
     """Which reference token stands for which meaning; the first of equal ones."""
 
     def __init__(self, said: Mapping[str, tuple[str, ...]]) -> None:
-        self._tokens = {meaning: token for token, meaning in reversed(list(said.items()))}
+        self._tokens = {
+            (reference_kind(token), meaning): token
+            for token, meaning in reversed(list(said.items()))
+        }
 
-    def to(self, meaning: list[str]) -> list[str]:
+    def to(self, kind: str, meaning: list[str]) -> list[str]:
         """The reference to what was said, or the meaning itself where it stands nowhere."""
-        token = self._tokens.get(tuple(meaning))
+        token = self._tokens.get((kind, tuple(meaning)))
         return [token] if token else meaning
 
     def to_when(self, when: When) -> list[str]:
         """A time; a day or a part of day that was said apart from the clock goes before it."""
         if isinstance(when, Span):
-            return [word("in"), *self.to(_span(when))]
+            return [word("in"), *self.to("span", _span(when))]
         day = [word(when.day)] if when.day else []
         part = [word(when.period)] if when.period else []
         clock = [number(when.hour), number(when.minute)]
@@ -81,7 +84,7 @@ class _References:
         if when.day is None:
             ways.insert(1, ([], [word(Day.TODAY), *part]))  # 今儿晚上 may or may not name a day
         for apart, beside in ways:
-            token = self._tokens.get((*beside, *clock))
+            token = self._tokens.get(("time", (*beside, *clock)))
             if token:
                 return [word("at"), *apart, token]
         return [word("at"), *day, *part, *clock]

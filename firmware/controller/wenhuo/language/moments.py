@@ -177,7 +177,7 @@ ZH_CLOCKS = (
     _compiled(rf"(?P<hour>{N})点差(?P<left>{N}(?:刻|分))钟?", _zh_before),
     # 一点 alone is "a bit" more often than one o'clock
     _compiled(
-        rf"(?P<hour>(?!<\|1\|>){N}|(?<=[上午天到在改]){N}|(?<=[今明][早晚]){N}"
+        rf"(?P<hour>(?!<\|1\|>){N}|(?<=[上午天到在改]){N}|(?<=[今明][早晚]){N}|(?<=午后){N}"
         rf"|(?<!{_A_BIT})<\|1\|>(?=点(?:[半整钟吃前左开]|之前|{N}[刻分]|<\|(?:0|\d\d)\|>)))"
         rf"点(?P<half>半)?(?(half)|(?P<minutes>{_MINUTE})?)[钟整正]?",
         _zh_clock,

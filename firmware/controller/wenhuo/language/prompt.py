@@ -12,7 +12,7 @@ from opencc import OpenCC
 from wenhuo.intent import Day, Period
 from wenhuo.language.measures import take_measures
 from wenhuo.language.numerals import tokenize_numbers
-from wenhuo.language.vocabulary import BOS, REPLY, SAY, dish
+from wenhuo.language.vocabulary import BOS, REPLY, SAY, dish, reference_kind
 
 _SIMPLIFIED = OpenCC("t2s")
 _DAY_TOKENS = frozenset(f"<|{day}|>" for day in Day)
@@ -52,7 +52,7 @@ class Heard:
             if meaning is None:
                 plain.append(token)
                 continue
-            parts, numbers = _parted(meaning) if token.startswith("<|time:") else ((), meaning)
+            parts, numbers = _parted(meaning) if reference_kind(token) == "time" else ((), meaning)
             said = [t for t in plain[-2:] if t in _DAY_TOKENS or t in _PERIOD_TOKENS]
             del plain[len(plain) - len(said) :]
             kept = [t for t in (*said, *parts) if t in _DAY_TOKENS][:1]

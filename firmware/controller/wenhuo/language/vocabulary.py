@@ -14,7 +14,7 @@ PROMPT_WORDS = (
     *(f"<|mode:{m}|>" for m in ("idle", "waiting", "cooking", "paused", "keep_warm", "fault")),
 )
 
-_REFERENCE = re.compile(r"<\|(?:time|span|amount|temp):\d\|>")
+_REFERENCE = re.compile(r"<\|(time|span|amount|temp):\d\|>")
 _TOKEN = re.compile(r"<\|[^|\s]+\|>")
 
 
@@ -36,9 +36,10 @@ def reference(kind: str, place: int) -> str:
     return f"<|{kind}:{place}|>"
 
 
-def is_reference(token: str) -> bool:
-    """Whether a token stands for a measure in the words."""
-    return _REFERENCE.fullmatch(token) is not None
+def reference_kind(token: str) -> str | None:
+    """The kind of measure that a token stands for, None for any other token."""
+    found = _REFERENCE.fullmatch(token)
+    return found[1] if found else None
 
 
 def dish(dish_id: str) -> str:

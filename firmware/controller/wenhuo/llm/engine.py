@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
 from wenhuo.language.answer import PLAN
-from wenhuo.language.vocabulary import is_reference
+from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import default_folder, read_artifact
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
@@ -50,7 +50,7 @@ class Engine:
         self._tokenizer = tokenizer
         self._grammar = grammar
         names = enumerate(tokenizer.names)
-        self._references = np.array([i for i, name in names if is_reference(name)], np.int64)
+        self._references = np.array([i for i, name in names if reference_kind(name)], np.int64)
         self._prompt: list[int] = []
         self._prompt_logits: NDArray[np.float32] | None = None
 
