@@ -33,7 +33,9 @@ def test_what_the_words_do_not_have_is_not_referred_to(tiny_artifacts, rng):
     for number in range(300):
         odd = "".join(rng.choice(LETTERS) for _ in range(rng.randrange(1, 40)))
         words = odd + " 七点半吃" * (number % 2)
-        references = {name for name in engine.generate(prompt(words)).tokens if reference_kind(name)}
+        references = {
+            name for name in engine.generate(prompt(words)).tokens if reference_kind(name)
+        }
         assert references <= set(hear(words).measures)
         referred += bool(references)
     assert referred

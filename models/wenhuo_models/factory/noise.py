@@ -9,9 +9,10 @@ from importlib.resources import files
 from random import Random
 
 _AT_DAY = re.compile(  # "at tomorrow at 7"
-    r"\b(?:at|around|from) (?=(?:the day after|day after|on |this |in the |"
+    r"\b(?:at|around) (?=(?:the day after|day after|on |this |in the |"
     r"tomorrow|tmrw|today|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
 )
+_TWO_ARTICLES = re.compile(r"\b(the|a|an|some|my|your) (?:the|a|an|that|some|my) ")
 _ZH = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -32,7 +33,7 @@ def tidy(text: str, lang: str) -> str:
     if lang == "zh":
         return text.replace(",", "，")
     text = re.sub(r"\s+([,.?!;])", r"\1", text)
-    text = _AT_DAY.sub("", text)
+    text = _TWO_ARTICLES.sub(r"\1 ", _AT_DAY.sub("", text))
     return re.sub(r",(?=\S)", ", ", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from wenhuo.boards.menu import Dish
 from wenhuo.intent import (
     Action,
     Clock,
+    Day,
     Degrees,
     Intent,
     Period,
@@ -23,7 +25,6 @@ from wenhuo.intent import (
     Texture,
     TextureChange,
     Topic,
-    When,
 )
 from wenhuo_models.factory import surface_en, surface_zh, values
 from wenhuo_models.factory.phrasebook import Family, Phrasebook
@@ -63,6 +64,7 @@ class Speaker:
         self.corrections = 1 if rng.random() < 0.07 else 0
         self._clause_gap = rng.random()
         self._pair: tuple[str, str] | None = None
+        self._apart: tuple[Day | None, Period | None] | None = None
         self._depth = 0
         for key, value in family.slots.items():
             self._note(key, value)
@@ -289,22 +291,39 @@ class Speaker:
     def _say_start(self, argument: str) -> str:
         return self._when("start", argument)
 
+    def _say_part(self, argument: str) -> str:
+        """A day or a part of day apart from the hour, which a {ready} or {start} gives later."""
+        self._apart = values.day_part(self.rng)
+        day, part = self._apart
+        return str(_SURFACE[self.lang].day_part(self.rng, Clock(6, 0, part, day)))
+
     def _when(self, key: str, argument: str) -> str:
         surface = _SURFACE[self.lang]
+        if self._apart:
+            value = values.clock_within(self.rng, *self._apart)
+            self.slots[key] = value
+            words = surface.clock(self.rng, Clock(value.hour, value.minute))
+            return words if argument == "clock" else self._carried(f"at_{key}", words)
         as_span = argument == "span" or (not argument and self.rng.random() < 0.2)
-        value: When
         if as_span:
-            value = values.span(self.rng, 720)
-            words = surface.span(self.rng, value)
-            words = words if argument == "span" else self.rule("in_span").replace("@", words)
-        else:
-            value = values.clock(self.rng)
-            if self.lang == "en" and value.period is Period.NOON and value.hour != 12:
-                value = replace(value, period=None)
-            words = surface.clock(self.rng, value)
-            words = words if argument == "clock" else self.rule(f"at_{key}").replace("@", words)
+            length = values.span(self.rng, 720)
+            self.slots[key] = length
+            words = surface.span(self.rng, length)
+            return words if argument == "span" else self._carried("in_span", words)
+        value = values.clock(self.rng)
+        if self.lang == "en" and value.period is Period.NOON and value.hour != 12:
+            value = replace(value, period=None)
         self.slots[key] = value
-        return words
+        words = surface.clock(self.rng, value)
+        return words if argument == "clock" else self._carried(f"at_{key}", words)
+
+    def _carried(self, rule: str, words: str) -> str:
+        """A time with its preposition; "for four" would be four people."""
+        for _ in range(8):
+            carrier = self.rule(rule)
+            if not (_FOR.match(carrier) and _BARE.fullmatch(words)):
+                return carrier.replace("@", words)
+        return f"at {words}"
 
     def _span(self, key: str) -> str:
         value = values.span(self.rng, _SPAN_MOST_MIN[key])
@@ -336,6 +355,8 @@ class Speaker:
         return str(_SURFACE[self.lang].degrees(self.rng, value))
 
 
+_FOR = re.compile(r"(?:.*\s)?for @")
+_BARE = re.compile(r"\d+|[a-z]+")
 _CORRECTED = frozenset({"dish", "n", "ready", "dry"})
 
 

@@ -106,6 +106,18 @@ def clock(rng: Random, said: Clock) -> str:
     return _with_day(rng, _hour_minute(rng, said, bare=True) + after, said.day)
 
 
+def day_part(rng: Random, said: Clock) -> str:
+    """The day and part of day of a time, said apart from it."""
+    part = {Period.AM: "morning", Period.PM: "afternoon", Period.NIGHT: "evening"}
+    if said.period is None:
+        return rng.choice(_DAYS[said.day or Day.TODAY])
+    if said.day in (None, Day.TODAY):
+        return rng.choice(_PERIOD_BEFORE[said.period][:2] + ("this " + part[said.period],))
+    if said.day is Day.DAY_AFTER:
+        return f"the day after tomorrow in the {part[said.period]}"
+    return f"{rng.choice(_DAYS[said.day][:2])} {part[said.period]}"
+
+
 def _with_day(rng: Random, time: str, day: Day | None) -> str:
     if day is None:
         return time

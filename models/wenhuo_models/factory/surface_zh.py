@@ -91,6 +91,11 @@ def clock(rng: Random, said: Clock) -> str:
     return _day_and_period(rng, said) + _hour_minute(rng, said.hour, said.minute)
 
 
+def day_part(rng: Random, said: Clock) -> str:
+    """The day and part of day of a time, said apart from it."""
+    return _day_and_period(rng, said)
+
+
 def _day(rng: Random, said: Clock) -> str:
     return rng.choice(_DAYS[said.day]) if said.day else ""
 

@@ -16,6 +16,7 @@ _PERIOD_HOURS: dict[Period, tuple[int, ...]] = {
 _HOURS_24 = (13, 14, 15, 16, 17, 17, 18, 18, 18, 19, 19, 20, 21, 22, 23)
 _DAYS = (Day.TOMORROW,) * 8 + (Day.TODAY,) * 4 + (Day.DAY_AFTER,) * 2
 _WEEKDAYS = (Day.MON, Day.TUE, Day.WED, Day.THU, Day.FRI, Day.SAT, Day.SUN)
+_A_FEW_MIN = (5, 5, 10, 10, 10, 15, 15, 20, 20, 30, 30, 2, 3, 8, 12, 25, 40, 45)
 _SERVINGS = (1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11, 12)
 
 
@@ -34,8 +35,25 @@ def clock(rng: Random) -> Clock:
     return Clock(rng.choice(_PERIOD_HOURS[period]), minute, period, day)
 
 
+def day_part(rng: Random) -> tuple[Day | None, Period | None]:
+    """A day, a part of day or both, as they are said apart from the hour."""
+    day = rng.choice((None, None, Day.TODAY, *(Day.TOMORROW,) * 4, Day.DAY_AFTER, *_WEEKDAYS[-2:]))
+    part = rng.choice((Period.AM, Period.AM, Period.NIGHT, Period.NIGHT, Period.PM, None))
+    return day, part if day or part in (Period.AM, Period.NIGHT) else Period.NIGHT
+
+
+def clock_within(rng: Random, day: Day | None, part: Period | None) -> Clock:
+    """A time of a day and part of day that were said already."""
+    hours = _PERIOD_HOURS[part] if part else (6, 7, 8, 11, 12, 5)
+    return Clock(
+        rng.choice([h for h in hours if h < 12 or part is None]), rng.choice(_MINUTES), part, day
+    )
+
+
 def span(rng: Random, most_min: int = 600) -> Span:
     """A length of time, mostly in round steps, at most most_min minutes."""
+    if most_min <= 120 and rng.random() < 0.8:  # "a bit longer" is mostly a few minutes
+        return Span(0, min(most_min, rng.choice(_A_FEW_MIN)))
     kind = rng.random()
     if kind < 0.34 or most_min < 60:
         pool = (5, 10, 10, 15, 15, 20, 20, 25, 30, 30, 30, 35, 40, 40, 45, 45, 50, 55, 60, 75, 90)
