@@ -9,8 +9,8 @@ from wenhuo.boards import Dish, Product, load_product
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.intent import Action, Intent, Texture, TextureChange
 from wenhuo.language.answer import condition_tokens, schedule_tokens
-from wenhuo.planning.programme import programme
 from wenhuo.schedule import PhaseKind
+from wenhuo_models.factory.expert import expert_schedule
 
 _BOILING_C = (86, 100)
 _MAINS_PCT = (80, 115, 5)
@@ -50,8 +50,11 @@ def sample_conditions(
 
 @lru_cache(maxsize=200_000)
 def planned(product_id: str | None, conditions: Conditions) -> tuple[str, ...]:
-    """Conditions and the menu's schedule for them as tokens, without <|plan|> and <|end|>."""
-    schedule = programme(load_product(product_id), conditions)
+    """Conditions and the expert's schedule for them as tokens, without <|plan|> and <|end|>.
+
+    Raises ExpertDataError where the expert's data are missing or stale.
+    """
+    schedule = expert_schedule(load_product(product_id), conditions)
     return (*condition_tokens(conditions), *schedule_tokens(schedule))
 
 
