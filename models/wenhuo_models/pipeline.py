@@ -48,7 +48,7 @@ log = logging.getLogger("wenhuo_models")
 
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
-PLANNED_SHARE = 0.4  # of the training rows with a schedule, how many keep it (encode_rows)
+PLANNED_SHARE = 0.25  # of the training rows with a schedule, how many keep it (encode_rows)
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
 CORPUS_SOURCES = (
     data_root(),

@@ -17,6 +17,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from wenhuo_models.distill.muon import Muon
+from wenhuo_models.distill.precision import mixed_precision
 from wenhuo_models.distill.rows import INTENT, Encoded, as_tensors, batches
 from wenhuo_models.minicpm.config import MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
@@ -77,12 +79,7 @@ class Trainer:
         chosen = {id(p) for p in matrices}
         vectors = [p for p in self.model.parameters() if id(p) not in chosen]
         self.optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(
-                matrices,
-                lr=options.matrix_rate,
-                weight_decay=options.weight_decay,
-                adjust_lr_fn="match_rms_adamw",
-            ),
+            Muon(matrices, options.matrix_rate, options.weight_decay),
             torch.optim.AdamW(
                 vectors, lr=options.vector_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True
             ),
@@ -181,7 +178,7 @@ def own_loss(
 ) -> Tensor:
     """Mean cross-entropy of the words that the model writes itself, the intent's weighted."""
     own = half > 0
-    with torch.autocast(inputs.device.type, torch.bfloat16):
+    with mixed_precision(inputs.device):
         logits = model.logits(model.hidden(inputs)[own])
     losses = F.cross_entropy(logits.float(), targets[own], reduction="none")
     weights = torch.where(half[own] == INTENT, intent_weight, 1.0)
@@ -196,7 +193,7 @@ def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
     for chosen in batches(rows, tokens, np.random.default_rng(0)):
         inputs, targets, half = (t.to(device) for t in as_tensors(rows, chosen))
         own = half > 0
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device):
             logits = model.logits(model.hidden(inputs)[own]).float()
         losses += float(F.cross_entropy(logits, targets[own], reduction="sum"))
         words += int(own.sum())

@@ -112,7 +112,7 @@ def day_part(rng: Random, said: Clock) -> str:
     if said.period is None:
         return rng.choice(_DAYS[said.day or Day.TODAY])
     if said.day in (None, Day.TODAY):
-        return rng.choice(_PERIOD_BEFORE[said.period][:2] + ("this " + part[said.period],))
+        return rng.choice((*_PERIOD_BEFORE[said.period][:2], f"this {part[said.period]}"))
     if said.day is Day.DAY_AFTER:
         return f"the day after tomorrow in the {part[said.period]}"
     return f"{rng.choice(_DAYS[said.day][:2])} {part[said.period]}"
