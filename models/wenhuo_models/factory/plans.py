@@ -12,6 +12,7 @@ from wenhuo.language.answer import condition_tokens, schedule_tokens
 from wenhuo.schedule import PhaseKind
 from wenhuo_models.factory.expert import expert_schedule
 
+_product = lru_cache(load_product)  # finding the data folder costs as much as drawing a row
 _BOILING_C = (86, 100)
 _MAINS_PCT = (80, 115, 5)
 _START_C = (5, 10, 15, 20, 20, 20, 25, 25, 30, 35, 40, 60, 80)
@@ -54,7 +55,7 @@ def planned(product_id: str | None, conditions: Conditions) -> tuple[str, ...]:
 
     Raises ExpertDataError where the expert's data are missing or stale.
     """
-    schedule = expert_schedule(load_product(product_id), conditions)
+    schedule = expert_schedule(_product(product_id), conditions)
     return (*condition_tokens(conditions), *schedule_tokens(schedule))
 
 
