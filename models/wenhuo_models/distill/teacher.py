@@ -18,6 +18,7 @@ from tokenizers import Tokenizer as Backend
 from torch import Tensor
 
 from wenhuo.llm.tokenizer import Tokenizer
+from wenhuo_models.distill.precision import mixed_precision
 from wenhuo_models.distill.rows import Encoded, as_tensors, batches
 from wenhuo_models.minicpm.model import MiniCPM
 
@@ -78,7 +79,7 @@ def ask(teacher: MiniCPM, rows: Encoded) -> TopLogits:
     done = 0
     for chosen in batches(rows, _BATCH_TOKENS, np.random.default_rng(0)):
         inputs, _, half = (t.to(device) for t in as_tensors(rows, chosen))
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device):
             logits = teacher.logits(teacher.hidden(inputs)[half > 0])
         best, tokens = torch.log_softmax(logits.float(), dim=-1).topk(TOP)
         at = np.concatenate([np.arange(starts[r], starts[r + 1]) for r in chosen])
