@@ -14,7 +14,7 @@ from wenhuo.llm.engine import Engine
 from wenhuo.planning import envelope
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind, Until
-from wenhuo_models.eval.schedules import STUDENT, misses, student
+from wenhuo_models.eval.schedules import STUDENT, misses, student, with_exact_water
 from wenhuo_models.factory.expert import expert_schedule, store
 from wenhuo_models.factory.expert.__main__ import main
 from wenhuo_models.factory.expert.cooks import cooks, mirrored
@@ -228,6 +228,16 @@ def test_a_random_model_is_judged_without_a_crash(tiny_artifacts):
         except (EnvelopeError, LanguageError):
             refused += 1
     assert summary(served).refused == refused
+
+
+def test_exact_water_is_the_menus_for_what_is_in_the_pot():
+    for cook in cooks(12, 30):
+        exact = with_exact_water(cook)
+        menu_g = PRODUCT.dish(cook.conditions.dish).water_g(
+            cook.load.dry_g, cook.conditions.texture
+        )
+        assert exact.load.water_g == pytest.approx(menu_g)
+        assert replace(exact, load=cook.load) == cook
 
 
 def test_bars_and_table_tell_a_bad_student_from_a_good_one():

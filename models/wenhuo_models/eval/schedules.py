@@ -1,7 +1,8 @@
 """The student's schedules judged in the twin: `python -m wenhuo_models.eval.schedules`.
 
 Student, expert, menu and fixed programme cook the same fresh cooks; one table, then what the
-envelope refused of the student's, then the bars. Exit code 1 where a bar is missed.
+envelope refused of the student's, then the bars. Exit code 1 where a bar is missed. With
+--exact-water nobody pours wrongly: what is missed then, a schedule could have known.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from wenhuo.language.parse import parse_schedule
 from wenhuo.language.prompt import prompt
 from wenhuo.llm.engine import Engine
 from wenhuo.schedule import Schedule
-from wenhuo_models.factory.expert.cooks import cooks
+from wenhuo_models.factory.expert.cooks import Cook, cooks
 from wenhuo_models.factory.expert.judge import Planner, Served, by_dish, judge_schedules, table
 from wenhuo_models.factory.expert.report import EXPERT, compare
 
@@ -47,6 +48,13 @@ def student(engine: Engine) -> Planner:
         return parse_schedule(made.tokens)
 
     return make
+
+
+def with_exact_water(cook: Cook) -> Cook:
+    """The same cook with the menu's amount of water for what is in the pot."""
+    dish = load_product(cook.product_id).dish(cook.conditions.dish)
+    water_g = dish.water_g(cook.load.dry_g, cook.conditions.texture)
+    return replace(cook, load=replace(cook.load, water_g=water_g))
 
 
 def misses(judged: dict[str, list[Served]]) -> list[str]:
@@ -84,10 +92,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--exact-water", action="store_true", help="as the menu says, no error")
     options = parser.parse_args(arguments)
     try:
         engine = Engine.load(options.model, list(load_product().menu))
         drawn = cooks(options.seed, options.cooks)
+        if options.exact_water:
+            drawn = [with_exact_water(cook) for cook in drawn]
         judged = {STUDENT: judge_schedules(student(engine), drawn), **compare(drawn)}
     except WenhuoError as error:
         sys.stderr.write(f"schedules: {error}\n")
