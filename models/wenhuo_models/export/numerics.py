@@ -30,8 +30,7 @@ def compare(
     folders: model folders with TFLite files of this model; the last token's logits are compared.
     lines: token ids. llama.cpp is left out, with the reason, where it is not installed.
     """
-    granite = as_granite(model)
-    found = {"transformers Granite": error(model, lambda ids: _torch(granite, ids), lines)}
+    found: dict[str, dict[str, Any]] = {"transformers Granite": error(model, granite(model), lines)}
     for folder in folders:
         found[f"TFLite {folder.name}"] = error(model, tflite(folder), lines)
     if importlib.util.find_spec("llama_cpp") is None:
@@ -60,6 +59,12 @@ def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[
         "same_token": same / positions,
         "positions": positions,
     }
+
+
+def granite(model: MiniCPM) -> Logits:
+    """transformers' Granite over the same weights."""
+    reference = as_granite(model)
+    return lambda ids: _torch(reference, ids)
 
 
 def tflite(folder: Path) -> Logits:

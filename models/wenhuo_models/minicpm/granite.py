@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import torch
-from transformers import GraniteConfig, GraniteForCausalLM
 
 from wenhuo_models.minicpm.model import MiniCPM
 
 
 def as_granite(model: MiniCPM) -> torch.nn.Module:
     """A Granite model with this model's weights; MiniCPM's scalings are Granite's multipliers."""
+    from transformers import GraniteConfig, GraniteForCausalLM  # noqa: PLC0415  # slow to import
+
     c = model.config
     config = GraniteConfig(  # type: ignore[call-arg]  # passed on as **kwargs
         vocab_size=c.vocab_size,
