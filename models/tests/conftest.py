@@ -1,3 +1,4 @@
+import copy
 import random
 from pathlib import Path
 
@@ -8,8 +9,10 @@ from wenhuo.boards import load_product
 from wenhuo.language.vocabulary import functional_tokens
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.tokenizer import build_tokenizer
-from wenhuo_models.export.artifact import write_artifact
-from wenhuo_models.export.tflite import export_float, quantize_int8
+from wenhuo_models.export.artifact import Label, model_files, write_artifact
+from wenhuo_models.export.gptq import snap
+from wenhuo_models.export.graph import DeviceModel
+from wenhuo_models.export.tflite import FORMATS, export_float, quantize, replace_weights
 from wenhuo_models.minicpm.config import CONFIGS
 from wenhuo_models.minicpm.model import MiniCPM
 
@@ -36,27 +39,28 @@ def tiny_model(tokenizer) -> MiniCPM:
     return model
 
 
+CALIBRATION = [[1 + (7 * i + j * j) % 500 for j in range(40)] for i in range(20)]
+
+
 @pytest.fixture(scope="session")
 def tiny_artifacts(tmp_path_factory, tokenizer, tiny_model, dishes) -> dict[str, Path]:
-    """The tiny random model as two model folders: float and int8."""
+    """The tiny random model as model folders: float and each format that ships."""
     root = tmp_path_factory.mktemp("tiny")
     tokenizer.backend.save(str(root / "tokenizer.json"))
-    sizes = {"context": 256, "outputs": len(tokenizer.names)}
-    export_float(tiny_model, sizes["outputs"], sizes["context"], root / "float.tflite")
-    quantize_int8(root / "float.tflite", root / "int8.tflite")
-    for name in ("float", "int8"):
-        write_artifact(
-            root / name,
-            files={
-                "model.tflite": root / f"{name}.tflite",
-                "tokenizer.json": root / "tokenizer.json",
-            },
-            config=tiny_model.config,
-            dishes=dishes,
-            sizes=sizes,
-            provenance={"seed": 3},
-        )
-    return {name: root / name for name in ("float", "int8")}
+    label = Label(tiny_model.config, dishes, 256, len(tokenizer.names), {"seed": 3})
+    device_model = DeviceModel(tiny_model, label.outputs, label.context)
+    export_float(device_model, root / "float.tflite")
+    moved = copy.deepcopy(device_model)
+    snap(moved, CALIBRATION)
+    replace_weights(root / "float.tflite", root / "snapped.tflite", device_model, moved)
+    for form in FORMATS:
+        source = root / ("snapped.tflite" if form.snapped else "float.tflite")
+        quantize(source, root / f"{form.name}.tflite", form)
+    names = ["float", *(form.name for form in FORMATS)]
+    for name in names:
+        files = model_files(root / "tokenizer.json", root / f"{name}.tflite")
+        write_artifact(root / name, label, files)
+    return {name: root / name for name in names}
 
 
 @pytest.fixture

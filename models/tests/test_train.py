@@ -61,6 +61,20 @@ def test_training_learns_to_copy_a_number(tokenizer, rows, tmp_path):
     assert run._learn(rows, torch.arange(12).numpy()) < first / 3
 
 
+def test_the_loss_curve_of_a_resumed_run_has_each_step_once(tokenizer, rows, tmp_path):
+    trainer(tokenizer, tmp_path / "d.pt", steps=60).run(rows, {"valid": rows}, until=40)
+    again = trainer(tokenizer, tmp_path / "d.pt", steps=60)
+    again.step = 20  # as if the checkpoint were older than the curve's last point
+    again.run(rows, {"valid": rows})
+    lines = (tmp_path / "train_curve.csv").read_text().splitlines()
+    assert lines[0] == "step,series,loss,intent_exact,line_exact"
+    points = [line.split(",") for line in lines[1:]]
+    assert [int(p[0]) for p in points if p[1] == "train"] == [20, 40, 60]
+    watched = [p for p in points if p[1] == "valid"]
+    assert [int(p[0]) for p in watched] == [60]
+    assert 0 <= float(watched[0][3]) <= 1
+
+
 def test_rate_warms_up_stays_and_decays():
     options = TrainOptions(1000, 300, warmup=100, decay=0.2)
     rates = [rate_at(step, options) for step in range(1000)]
@@ -100,7 +114,7 @@ def test_the_one_command_makes_a_model_folder_and_skips_what_is_done(tmp_path, c
     assert made.tokens
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["provenance"]["training"]["steps"] == 6
-    assert "all slots exact" in (out / "card.md").read_text()
+    assert "Action and every slot right" in (out / "card.md").read_text()
     caplog.clear()
     assert pipeline.main(arguments) == 0
-    assert sum("skipped" in message for message in caplog.messages) == 6
+    assert sum("skipped" in message for message in caplog.messages) == 11

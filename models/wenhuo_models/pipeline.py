@@ -1,8 +1,8 @@
 """From the factory to the folder that ships, one command: `python -m wenhuo_models.pipeline`.
 
-Steps: corpus, tokenizer, train, export, quantize, artifact, eval. Each is skipped while the
-fingerprint of its inputs is unchanged; training goes on from its last checkpoint. Everything is
-seeded and logged to models/work/log.txt.
+Steps: corpus, tokenizer, teacher (if one is named), train, export, eval of each format, numerics,
+ship, card. Each is skipped while the fingerprint of its inputs is unchanged; training goes on from
+its last checkpoint. Everything is seeded and logged to models/work/log.txt.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,31 +23,35 @@ from typing import Any
 import torch
 from tokenizers import Tokenizer as Backend
 
+import wenhuo.agent
 import wenhuo.language
 import wenhuo.planning
 import wenhuo_tools.twin
 from wenhuo.boards import data_root, load_product
 from wenhuo.errors import WenhuoError
 from wenhuo.language.vocabulary import functional_tokens
-from wenhuo.llm.artifact import MODEL, TOKENIZER, file_hash, language_hash
-from wenhuo.llm.engine import Engine
+from wenhuo.llm.artifact import MANIFEST, TOKENIZER, file_hash, language_hash
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.rows import Encoded, encode_rows, read_rows
+from wenhuo_models.distill.teacher import TopLogits, adopt, ask
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.distill.train import Trainer, TrainOptions, steps_for
-from wenhuo_models.eval.card import EVALUATION, write_card
+from wenhuo_models.eval.card import CARD, NUMERICS
 from wenhuo_models.eval.independent import bare, leaked
-from wenhuo_models.eval.score import judge, report, write_misses
-from wenhuo_models.export.artifact import write_artifact
-from wenhuo_models.export.tflite import export_float, quantize_int8
+from wenhuo_models.export.artifact import Label
 from wenhuo_models.factory import build
+from wenhuo_models.minicpm.checkpoint import load_checkpoint
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
+from wenhuo_models.minicpm.model import MiniCPM
+from wenhuo_models.shipping import Shipping
+from wenhuo_models.steps import Steps, sources
 
 log = logging.getLogger("wenhuo_models")
 
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
 PLANNED_SHARE = 0.25  # of the training rows with a schedule, how many keep it (encode_rows)
+CALIBRATION_ROWS = 1024  # of the training rows, for GPTQ
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
 CORPUS_SOURCES = (
     data_root(),
@@ -70,6 +73,9 @@ class Options:
     batch_tokens: int
     eval_rows: int
     keep_training: bool
+    teacher: str | None
+    teacher_steps: int
+    kl_weight: float
     work: Path
     out: Path
 
@@ -80,58 +86,67 @@ class Pipeline:
     def __init__(self, options: Options) -> None:
         self.o = options
         self.work = options.work
+        self.steps = Steps(options.work)
         self.corpus = options.work / "corpus"
         self.tokenizer_file = options.work / TOKENIZER
         self.run_file = options.work / "train.json"
         self.checkpoint = options.work / "train.pt"
-        self.float_folder = options.work / "float"
+        self.teacher_checkpoint = options.work / "teacher.pt"
+        self.teacher_says = options.work / "teacher.npz"
+        self.shipping = Shipping(options.work, options.out)
         self.dishes = list(load_product().menu)
 
     def run(self) -> None:
         """All steps, in order."""
-        o = self.o
-        split_files = [self.corpus / f"{name}.jsonl" for name in (TRAIN, VALID, HELD_OUT)]
-        made_from = self._sources("factory", *CORPUS_SOURCES)
-        self._step("corpus", (made_from, o.rows, o.seed), self._corpus, split_files)
-        rows = [file_hash(f) for f in split_files]
-        if not (o.keep_training and self.tokenizer_file.exists()):
-            language = language_hash(self.dishes)
-            self._step(
-                "tokenizer", (rows[0], o.size, language), self._tokenizer, [self.tokenizer_file]
-            )
-        recipe = (file_hash(self.tokenizer_file), rows[0], o.size, o.seed, o.batch_tokens)
-        wanted = (*recipe, o.steps or o.minutes)
-        self._step("train", wanted, lambda: self._train(recipe), [self.checkpoint])
-        trained = (file_hash(self.checkpoint), self._sources("export"))
-        self._step("export", trained, self._export, [self.float_folder / MODEL])
-        exported = (file_hash(self.float_folder / MODEL),)
-        self._step("quantize", exported, self._quantize, [o.out / MODEL])
-        judged = (file_hash(o.out / MODEL), self._sources("eval"), *rows, o.eval_rows)
-        self._step("eval", judged, self._eval, [o.out / EVALUATION])
+        self._make_student()
+        self._make_folder()
 
-    def _step(
-        self, name: str, inputs: Iterable[object], run: Callable[[], None], made: list[Path]
-    ) -> None:
-        stamp = hashlib.sha256(repr(tuple(inputs)).encode()).hexdigest()
-        file = self.work / "stamps.json"
-        stamps = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        if stamps.get(name) == stamp and all(path.exists() for path in made):
-            log.info("%s: unchanged, skipped", name)
-            return
-        log.info("%s: begins", name)
-        run()
-        stamps[name] = stamp
-        file.write_text(json.dumps(stamps, indent=1), "utf-8")
+    def _make_student(self) -> None:
+        o = self.o
+        split_files = [self._split_file(name) for name in (TRAIN, VALID, HELD_OUT)]
+        made_from = self._sources("factory", *CORPUS_SOURCES)
+        self.steps.do("corpus", (made_from, o.rows, o.seed), self._corpus, split_files)
+        rows = file_hash(split_files[0])
+        if not (o.keep_training and self.tokenizer_file.exists()):
+            inputs = (rows, o.size, language_hash(self.dishes))
+            self.steps.do("tokenizer", inputs, self._tokenizer, [self.tokenizer_file])
+        tokens = file_hash(self.tokenizer_file)
+        recipe: tuple[object, ...] = (tokens, rows, o.size, o.seed, o.batch_tokens)
+        if o.teacher:
+            taught = (*recipe, o.teacher, _hash_of(o.teacher), o.teacher_steps)
+            self.steps.do("teacher", taught, self._teach, [self.teacher_says])
+            recipe = (*recipe, file_hash(self.teacher_says), o.kl_weight)
+        wanted = (*recipe, o.steps or o.minutes)
+        self.steps.do("train", wanted, lambda: self._train(recipe), [self.checkpoint])
+
+    def _make_folder(self) -> None:
+        o, ship = self.o, self.shipping
+        trained = (file_hash(self.checkpoint), self._sources("export"))
+        self.steps.do("export", trained, self._export, ship.files)
+        splits = {name: self._split_file(name) for name in (VALID, HELD_OUT)}
+        judges = self._sources("eval", Path(wenhuo.agent.__file__).parent, *CORPUS_SOURCES)
+        judged = (*(file_hash(f) for f in splits.values()), judges, o.eval_rows)
+        for name in ship.names:
+            self.steps.do(
+                f"eval {name}",
+                (file_hash(ship.file(name)), *judged),
+                lambda name=name: ship.evaluate(name, splits, o.eval_rows),  # type: ignore[misc]
+                [ship.verdict(name)],
+            )
+        self.steps.do("numerics", trained, self._compare, [self.work / NUMERICS])
+        found = [file_hash(ship.verdict(name)) for name in ship.names]
+        inputs = (*found, file_hash(self.work / NUMERICS), *(file_hash(f) for f in ship.files))
+        self.steps.do("ship", inputs, lambda: ship.ship(self._label), [o.out / MANIFEST])
+        evidence = [file_hash(p) for p in sorted(o.out.iterdir()) if p.suffix in {".json", ".csv"}]
+        self.steps.do("card", (*evidence, self._sources("eval")), ship.card, [o.out / CARD])
+
+    def _split_file(self, split: str) -> Path:
+        return self.corpus / f"{split}.jsonl"
 
     def _sources(self, package: str, *others: Path) -> str:
         """Fingerprint of what a step's result depends on: its code, the language, other folders."""
-        folders = [MODELS / "wenhuo_models" / package, *others]
-        digest = hashlib.sha256(language_hash(self.dishes).encode())
-        for folder in folders:
-            for path in sorted(folder.rglob("*")):
-                if path.suffix in {".py", ".toml", ".tsv"}:
-                    digest.update(path.read_bytes())
-        return digest.hexdigest()
+        folder = MODELS / "wenhuo_models" / package
+        return sources(folder, *others, language=language_hash(self.dishes))
 
     @cached_property
     def _vocabulary(self) -> Tokenizer:
@@ -142,11 +157,17 @@ class Pipeline:
         return CONFIGS[self.o.size].with_vocab(self._vocabulary.size)
 
     def _encoded(self, split: str, most: int | None = None) -> Encoded:
-        rows = read_rows(self.corpus / f"{split}.jsonl")[:most]
+        rows = read_rows(self._split_file(split))[:most]
         by_hand = leaked(row["text"] for row in rows)  # a judge must not have been a teacher
         rows = [row for row in rows if bare(row["text"]) not in by_hand]
         share = PLANNED_SHARE if split == TRAIN else 1.0
         return encode_rows(rows, self._vocabulary, LONGEST_ROW, planned_share=share)
+
+    def _lines(self, split: str, most: int) -> list[list[int]]:
+        """Ids of the first rows of a split: prompt and answer."""
+        rows = read_rows(self._split_file(split))[:most]
+        read = self._vocabulary
+        return [[*read.encode(row["prompt"]), *read.ids(row["answer"])] for row in rows]
 
     def _corpus(self) -> None:
         part = self.work / "corpus.part"  # a build that fails leaves the old corpus as it was
@@ -156,10 +177,25 @@ class Pipeline:
         log.info("corpus: %s", json.dumps(stats, ensure_ascii=False))
 
     def _tokenizer(self) -> None:
-        texts = (row["prompt"] for row in read_rows(self.corpus / f"{TRAIN}.jsonl"))
+        texts = (row["prompt"] for row in read_rows(self._split_file(TRAIN)))
         backend: Backend = build_tokenizer(texts, self.dishes, CONFIGS[self.o.size].vocab_size)
         backend.save(str(self.tokenizer_file))
         log.info("tokenizer: %d tokens", backend.get_vocab_size())
+
+    def _teach(self) -> None:
+        """Train the teacher on the corpus and keep what it thinks of every training row."""
+        named = str(self.o.teacher)
+        rows, steps = self._encoded(TRAIN), self.o.teacher_steps
+        options = replace(self._train_options(steps, rows), steps=steps)
+        if named in CONFIGS:
+            config, initial = CONFIGS[named].with_vocab(self._vocabulary.size), None
+        else:
+            theirs = Backend.from_file(str(Path(named) / TOKENIZER))
+            initial = adopt(load_checkpoint(Path(named)), theirs, self._vocabulary)
+            config = initial.config
+        trainer = Trainer(config, options, self.teacher_checkpoint, initial)
+        trainer.run(rows, {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)})
+        ask(trainer.model.eval(), rows).save(self.teacher_says)
 
     def _train(self, recipe: tuple[object, ...]) -> None:
         rows = self._encoded(TRAIN)
@@ -171,13 +207,15 @@ class Pipeline:
             before = {"recipe": key, "options": {}, "corpora": []}
         options = self._train_options(before["options"].get("steps"), rows)
         trainer = Trainer(self._config, options, self.checkpoint)
-        corpora, sha256 = before["corpora"], file_hash(self.corpus / f"{TRAIN}.jsonl")
+        corpora, sha256 = before["corpora"], file_hash(self._split_file(TRAIN))
         if not corpora or corpora[-1]["sha256"] != sha256:
             corpora.append({"from_step": trainer.step, "sha256": sha256})
         state = {"recipe": key, "options": asdict(options), "corpora": corpora}
         self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
         log.info("train: %s", state)
-        trainer.run(rows, {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)})
+        teacher = TopLogits.load(self.teacher_says) if self.o.teacher else None
+        watched = {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)}
+        trainer.run(rows, watched, teacher=teacher)
 
     def _run_state(self) -> dict[str, Any]:
         """The run under way: recipe, options, and from which step on it saw which corpus."""
@@ -192,54 +230,50 @@ class Pipeline:
             steps=o.steps or begun_with or 0,
             functional=len(self._vocabulary.names),
             tokens=o.batch_tokens,
+            kl_weight=o.kl_weight if o.teacher else 0.0,
             seed=o.seed,
         )
         if options.steps:
             return options
         return replace(options, steps=steps_for(o.minutes, self._config, options, rows))
 
-    def _export(self) -> None:
-        trainer = Trainer(self._config, self._run_options(), self.checkpoint)
-        sizes = self._sizes()
-        self.float_folder.mkdir(parents=True, exist_ok=True)
-        export_float(trainer.model.eval(), sizes["outputs"], sizes["context"], self._float_file)
-        self._write(self.float_folder, self._float_file)
-
-    @property
-    def _float_file(self) -> Path:
-        return self.float_folder / MODEL
-
     def _run_options(self) -> TrainOptions:
         return TrainOptions(**self._run_state()["options"])
 
-    def _sizes(self) -> dict[str, int]:
-        return {
-            "context": self._config.max_position_embeddings,
-            "outputs": len(functional_tokens(self.dishes)),
-        }
+    def _trained(self) -> MiniCPM:
+        return Trainer(self._config, self._run_options(), self.checkpoint).model.cpu().eval()
 
-    def _quantize(self) -> None:
-        small = self.work / "int8.tflite"
-        quantize_int8(self._float_file, small)
-        self._write(self.o.out, small)
-        small.unlink()
+    def _export(self) -> None:
+        lines = self._lines(TRAIN, CALIBRATION_ROWS)
+        self.shipping.export(self._trained(), self._label, lines)
 
-    def _write(self, folder: Path, model: Path) -> None:
-        write_artifact(
-            folder,
-            files={MODEL: model, TOKENIZER: self.tokenizer_file},
+    def _compare(self) -> None:
+        self.shipping.compare(self._trained(), self._vocabulary, self._lines(VALID, 64))
+
+    @property
+    def _label(self) -> Label:
+        return Label(
             config=self._config,
             dishes=self.dishes,
-            sizes=self._sizes(),
+            context=self._config.max_position_embeddings,
+            outputs=len(functional_tokens(self.dishes)),
             provenance=self._provenance(),
         )
 
     def _provenance(self) -> dict[str, object]:
         stats: dict[str, Any] = json.loads((self.corpus / "stats.json").read_text("utf-8"))
-        run = asdict(self._run_options())
+        run, o = asdict(self._run_options()), self.o
+        command = (
+            f"python -m wenhuo_models.pipeline --size {o.size} --rows {o.rows}"
+            f" --seed {o.seed} --steps {run['steps']} --batch-tokens {run['tokens']}"
+        )
+        if o.teacher:
+            command += (
+                f" --teacher {o.teacher} --teacher-steps {o.teacher_steps}"
+                f" --kl-weight {o.kl_weight}"
+            )
         return {
-            "command": f"python -m wenhuo_models.pipeline --size {self.o.size} --rows {self.o.rows}"
-            f" --seed {self.o.seed} --steps {run['steps']} --batch-tokens {run['tokens']}",
+            "command": command,
             "corpus_rows": {split: stats[split]["rows"] for split in (TRAIN, VALID, HELD_OUT)},
             "training": run,
             "corpora": self._run_state()["corpora"],
@@ -247,21 +281,10 @@ class Pipeline:
             "torch": torch.__version__,
         }
 
-    def _eval(self) -> None:
-        found: dict[str, dict[str, Any]] = {}
-        for name, folder in (("int8", self.o.out), ("float", self.float_folder)):
-            engine = Engine.load(folder, self.dishes, os.cpu_count())
-            found[name] = {}
-            for split in (VALID, HELD_OUT):
-                rows = read_rows(self.corpus / f"{split}.jsonl")[: self.o.eval_rows]
-                outcomes = list(judge(engine, rows))
-                write_misses(outcomes, self.work / f"misses-{name}-{split}.jsonl")
-                found[name][split] = report(outcomes)
-                exact = found[name][split]["intent"]["all"]
-                log.info("eval %s %s: %.1f %% of %d", name, split, 100 * exact["share"], exact["n"])
-        text = json.dumps(found, indent=1) + "\n"
-        (self.o.out / EVALUATION).write_text(text, "utf-8")
-        write_card(self.o.out)
+
+def _hash_of(teacher: str) -> tuple[str, ...]:
+    """Fingerprint of an official checkpoint's files; nothing for the name of a configuration."""
+    return tuple(file_hash(p) for p in sorted(Path(teacher).glob("*.*")) if teacher not in CONFIGS)
 
 
 def _commit() -> str:
@@ -291,6 +314,13 @@ def read_options(arguments: list[str] | None = None) -> Options:
         action="store_true",
         help="go on from the checkpoint although the corpus changed (its tokenizer stays)",
     )
+    add(
+        "--teacher",
+        metavar="SIZE|DIR",
+        help="a row of the configurations, trained first, or an official checkpoint's folder",
+    )
+    add("--teacher-steps", type=int, default=3000, help="training steps of the teacher")
+    add("--kl-weight", type=float, default=0.5, help="share of the teacher in the loss, 0 to 1")
     add("--work", type=Path, default=MODELS / "work", help="intermediate files")
     add("--out", type=Path, help="the folder that ships; models/artifacts/SIZE by default")
     given = vars(parser.parse_args(arguments))

@@ -14,16 +14,21 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from wenhuo_models.distill.curve import CURVE, Curve
 from wenhuo_models.distill.muon import Muon
 from wenhuo_models.distill.precision import mixed_precision
 from wenhuo_models.distill.rows import INTENT, Encoded, as_tensors, batches
+from wenhuo_models.distill.teacher import TopLogits, divergence
 from wenhuo_models.minicpm.config import MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
 
 log = logging.getLogger(__name__)
+
+_REPORT_STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class TrainOptions:
     """steps: optimizer steps in all. tokens: per batch, padding included. decay: the last share of
     the steps, in which the rate falls. swap: share of a prompt's plain tokens replaced at random,
     so that the student does not hang on single words; functional: ids below are never replaced.
-    intent_weight: how much a word of the intent counts, beside one of the schedule."""
+    intent_weight: how much a word of the intent counts, beside one of the schedule. kl_weight: how
+    much the teacher counts, where there is one, beside the label."""
 
     steps: int
     functional: int
@@ -43,6 +49,7 @@ class TrainOptions:
     decay: float = 0.4
     swap: float = 0.02
     intent_weight: float = 3.0
+    kl_weight: float = 0.5
     seed: int = 1
     checkpoint_s: float = 240.0
 
@@ -69,12 +76,19 @@ def rate_at(step: int, options: TrainOptions) -> float:
 class Trainer:
     """One training run and its checkpoint file."""
 
-    def __init__(self, config: MiniCPMConfig, options: TrainOptions, checkpoint: Path) -> None:
+    def __init__(
+        self,
+        config: MiniCPMConfig,
+        options: TrainOptions,
+        checkpoint: Path,
+        initial: MiniCPM | None = None,
+    ) -> None:
+        """initial: weights to begin with instead of random ones, where there is no checkpoint."""
         self.options = options
         self.checkpoint = checkpoint
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(options.seed)
-        self.model = MiniCPM(config).to(self.device)
+        self.model = (initial or MiniCPM(config)).to(self.device)
         matrices = [p for p in self.model.model.layers.parameters() if p.ndim == 2]
         chosen = {id(p) for p in matrices}
         vectors = [p for p in self.model.parameters() if id(p) not in chosen]
@@ -88,45 +102,65 @@ class Trainer:
         if checkpoint.exists():
             self._restore()
 
-    def run(self, rows: Encoded, watch: dict[str, Encoded], until: int | None = None) -> None:
-        """Train to the last step (or `until`), saving as it goes; logs scores on watched rows."""
+    def run(
+        self,
+        rows: Encoded,
+        watch: dict[str, Encoded],
+        until: int | None = None,
+        teacher: TopLogits | None = None,
+    ) -> None:
+        """Train to the last step (or `until`), saving as it goes; logs scores on watched rows.
+
+        teacher: what a teacher answers to these rows; counts with options.kl_weight.
+        """
         last = self.options.steps if until is None else until
-        begun, first, saved, seen, losses = time.monotonic(), self.step, time.monotonic(), 0, 0.0
+        curve = Curve(self.checkpoint.with_name(CURVE), self.step)
+        begun, first, saved, seen = time.monotonic(), self.step, time.monotonic(), 0
+        losses: list[float] = []
         while self.step < last:
             rng = np.random.default_rng((self.options.seed, self.epoch))
             todo = list(batches(rows, self.options.tokens, rng))
             while self.batch < len(todo) and self.step < last:
                 chosen = todo[self.batch]
-                losses += self._learn(rows, chosen)
+                losses.append(self._learn(rows, chosen, teacher))
                 seen += int(rows.lengths[chosen].sum())
                 self.step, self.batch = self.step + 1, self.batch + 1
-                if self.step % 20 == 0:
-                    spent = time.monotonic() - begun
-                    left_min = spent / (self.step - first) * (last - self.step) / 60
-                    log.info(
-                        "step %d/%d epoch %d loss %.4f rate %.3f %.0f tok/s, %.1f min left",
-                        *(self.step, last, self.epoch, losses / 20),
-                        *(rate_at(self.step, self.options), seen / spent, left_min),
-                    )
-                    losses = 0.0
+                if self.step % _REPORT_STEPS == 0:
+                    self._progress(curve, losses, seen, (first, last, time.monotonic() - begun))
+                    losses = []
                 if time.monotonic() - saved > self.options.checkpoint_s:
                     self.save()
-                    self._watch(watch)
+                    self._watch(curve, watch)
                     saved = time.monotonic()
             if self.batch >= len(todo):
                 self.epoch, self.batch = self.epoch + 1, 0
         self.save()
-        self._watch(watch)
+        self._watch(curve, watch)
 
-    def _watch(self, watch: dict[str, Encoded]) -> None:
+    def _progress(
+        self, curve: Curve, losses: list[float], seen: int, span: tuple[int, int, float]
+    ) -> None:
+        first, last, spent_s = span
+        loss = sum(losses) / len(losses)
+        curve.add(self.step, "train", loss)
+        log.info(
+            "step %d/%d epoch %d loss %.4f rate %.3f %.0f tok/s, %.1f min left",
+            *(self.step, last, self.epoch, loss, rate_at(self.step, self.options)),
+            *(seen / spent_s, spent_s / (self.step - first) * (last - self.step) / 60),
+        )
+
+    def _watch(self, curve: Curve, watch: dict[str, Encoded]) -> None:
         for name, rows in watch.items():
             s = score(self.model, rows, self.options.tokens)
+            curve.add(self.step, name, s.loss, s.intent_exact, s.line_exact)
             log.info(
                 "step %d %s: loss %.4f, intent exact %.2f %%, line exact %.2f %%",
                 *(self.step, name, s.loss, 100 * s.intent_exact, 100 * s.line_exact),
             )
 
-    def _learn(self, rows: Encoded, chosen: np.ndarray) -> float:
+    def _learn(
+        self, rows: Encoded, chosen: NDArray[np.int64], teacher: TopLogits | None = None
+    ) -> float:
         rate = rate_at(self.step, self.options)
         peaks = (self.options.matrix_rate, self.options.vector_rate)
         for optimizer, peak in zip(self.optimizers, peaks, strict=True):
@@ -135,7 +169,8 @@ class Trainer:
         inputs, targets, half = as_tensors(rows, chosen)
         inputs = self._swapped(inputs, half)
         inputs, targets, half = (t.to(self.device) for t in (inputs, targets, half))
-        loss = own_loss(self.model, inputs, targets, half, self.options.intent_weight)
+        says = teacher.of(chosen, self.device) if teacher else None
+        loss = own_loss(self.model, (inputs, targets, half), self.options, says)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
@@ -174,14 +209,25 @@ class Trainer:
 
 
 def own_loss(
-    model: MiniCPM, inputs: Tensor, targets: Tensor, half: Tensor, intent_weight: float = 1.0
+    model: MiniCPM,
+    batch: tuple[Tensor, Tensor, Tensor],
+    options: TrainOptions,
+    says: tuple[Tensor, Tensor] | None = None,
 ) -> Tensor:
-    """Mean cross-entropy of the words that the model writes itself, the intent's weighted."""
+    """Mean loss of the words that the model writes itself, the intent's weighted.
+
+    batch: inputs, targets, half of as_tensors(). A word's loss is its cross-entropy; where a
+    teacher says (TopLogits.of) what it thinks, mixed by kl_weight with the divergence from that.
+    """
+    inputs, targets, half = batch
     own = half > 0
     with mixed_precision(inputs.device):
         logits = model.logits(model.hidden(inputs)[own])
     losses = F.cross_entropy(logits.float(), targets[own], reduction="none")
-    weights = torch.where(half[own] == INTENT, intent_weight, 1.0)
+    if says is not None:
+        far = divergence(logits.float(), *says)
+        losses = (1 - options.kl_weight) * losses + options.kl_weight * far
+    weights = torch.where(half[own] == INTENT, options.intent_weight, 1.0)
     return (losses * weights).sum() / weights.sum()
 
 

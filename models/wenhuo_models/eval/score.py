@@ -70,7 +70,10 @@ def wilson(right: int, n: int) -> tuple[float, float]:
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Shares with n and interval: intents by all / language / action, schedules, slots missed."""
+    """Shares with n and interval: intents by all / language / action, schedules, and each slot.
+
+    A slot's n are the rows whose label has it; invented: how many others got it all the same.
+    """
     groups: dict[str, list[bool]] = defaultdict(list)
     for o in outcomes:
         for group in ("all", f"lang {o.row['lang']}", f"action {o.row['action']}"):
@@ -80,8 +83,25 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {
         "intent": {group: _share(right) for group, right in sorted(groups.items())},
         "schedule": _share(schedules),
-        "slots_missed": dict(Counter(s for o in outcomes for s in o.wrong).most_common()),
+        "slots": _slots(outcomes),
         "ms": {"p50": totals[len(totals) // 2], "p99": totals[len(totals) * 99 // 100]},
+    }
+
+
+def _slots(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    right: dict[str, list[bool]] = {f.name: [] for f in fields(Intent)}
+    invented = Counter[str]()
+    for o in outcomes:
+        label = parse_intent(o.row["answer"])
+        for slot, judged in right.items():
+            if getattr(label, slot) is not None:
+                judged.append(slot not in o.wrong)
+            elif slot in o.wrong:
+                invented[slot] += 1
+    return {
+        slot: _share(judged) | {"invented": invented[slot]}
+        for slot, judged in right.items()
+        if judged or invented[slot]
     }
 
 

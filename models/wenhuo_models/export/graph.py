@@ -16,6 +16,8 @@ from torch.nn import functional as F  # noqa: N812
 from wenhuo_models.minicpm.config import MiniCPMConfig
 from wenhuo_models.minicpm.model import Block, MiniCPM, rope_table
 
+_HIDDEN = -1e9  # added to the score of what must not be seen
+
 
 def _linear(weight: Tensor) -> nn.Linear:
     layer = nn.Linear(weight.shape[1], weight.shape[0], bias=False)
@@ -65,6 +67,7 @@ class DeviceModel(nn.Module):
         """outputs: how many of the first token ids (the functional ones) get logits."""
         super().__init__()
         c = model.config
+        self.config, self.context = c, context
         self.eps = c.rms_norm_eps
         self.embed = nn.Embedding(c.vocab_size, c.hidden_size)
         table = model.model.embed_tokens.weight.detach()
@@ -73,6 +76,24 @@ class DeviceModel(nn.Module):
         self.head = _linear(table[:outputs] * model.model.norm.weight / c.logits_divisor)
         cos, sin = rope_table(c, context)
         self.cos, self.sin = nn.Buffer(cos), nn.Buffer(sin)
+
+    def angles(self, positions: Tensor) -> tuple[Tensor, Tensor]:
+        """cos and sin [T, 1, D/2] at positions [T]."""
+        cos = self.cos.index_select(0, positions).unsqueeze(1)
+        return cos, self.sin.index_select(0, positions).unsqueeze(1)
+
+    def inputs(self, size: int, context: int | None = None) -> tuple[Tensor, ...]:
+        """Arguments of forward() for `size` tokens of id 0 after an empty cache; a token sees
+        itself and what stands before it. context: rows of the cache, the model's own by default."""
+        c = self.config
+        rows = self.context if context is None else context
+        groups = c.num_attention_heads // c.num_key_value_heads
+        cache = torch.zeros(c.num_hidden_layers, c.num_key_value_heads, rows, c.head_dim)
+        mask = torch.full((size, rows + size), _HIDDEN)
+        mask[:, rows:] = mask[:, rows:].triu(1)
+        ids, positions = torch.zeros(size, dtype=torch.int32), torch.arange(size).int()
+        last = torch.tensor([size - 1], dtype=torch.int32)
+        return ids, positions, last, mask.repeat(groups, 1)[None], cache, cache.clone()
 
     def forward(  # noqa: PLR0917  # the order is that of the file's inputs
         self,
@@ -89,12 +110,10 @@ class DeviceModel(nn.Module):
         [1, G*T, S+T] added to scores; keys, values [L, K, S, D]. Returns logits [outputs] and the
         new rows, keys and values [L, K, T, D].
         """
-        x = self.embed(ids)
-        cos = self.cos.index_select(0, positions).unsqueeze(1)
-        sin = self.sin.index_select(0, positions).unsqueeze(1)
+        x, angles = self.embed(ids), self.angles(positions)
         all_keys, all_values = [], []
         for i, block in enumerate(self.blocks):
-            x, k, v = block(x, (cos, sin), mask, keys[i], values[i])
+            x, k, v = block(x, angles, mask, keys[i], values[i])
             all_keys.append(k)
             all_values.append(v)
         chosen = _rms(F.embedding(last, x), self.eps)

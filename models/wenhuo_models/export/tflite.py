@@ -1,53 +1,102 @@
-"""The student as a TFLite file: three signatures over one set of weights, float or int8."""
+"""The student as a TFLite file: three signatures over one set of weights, float or quantized."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
-from torch import Tensor
+from ai_edge_quantizer import quantizer
+from ai_edge_quantizer.qtyping import QuantGranularity, TFLOperationName
 
 from wenhuo.llm.runtime import INPUTS, SIGNATURE
 from wenhuo_models.export.graph import DeviceModel
-from wenhuo_models.minicpm.model import MiniCPM
 
 # A prompt is mostly under 64 tokens, the conditions written by the host are 16 to 19.
 FEED_SIZES = (1, 24, 64)
 
+Rule = tuple[str, TFLOperationName, int, QuantGranularity]
 
-def sample_inputs(model: MiniCPM, size: int, context: int) -> tuple[Tensor, ...]:
-    """Zeros in the shapes of DeviceModel.forward, for a signature of `size` tokens."""
-    c = model.config
-    groups = c.num_attention_heads // c.num_key_value_heads
-    cache = torch.zeros(c.num_hidden_layers, c.num_key_value_heads, context, c.head_dim)
-    return (
-        torch.zeros(size, dtype=torch.int32),
-        torch.zeros(size, dtype=torch.int32),
-        torch.zeros(1, dtype=torch.int32),
-        torch.zeros(1, groups * size, context + size),
-        cache,
-        cache.clone(),
-    )
+_MATRIX, _LOOKUP = TFLOperationName.FULLY_CONNECTED, TFLOperationName.EMBEDDING_LOOKUP
+_CHANNEL = QuantGranularity.CHANNELWISE
 
 
-def export_float(model: MiniCPM, outputs: int, context: int, path: Path) -> None:
-    """Convert; `outputs` functional tokens get logits, the cache has `context` rows."""
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to store the weights; activations are quantized as they come, the rest is float32.
+
+    rules: name pattern, operation, bits and granularity; a later rule overrides an earlier one.
+    snapped: GPTQ moves the weights onto the grid first (export.gptq). runtime: the oldest library
+    that answers rightly; the newer one, ai-edge-litert, takes every format.
+    """
+
+    name: str
+    says: str
+    runtime: str
+    rules: tuple[Rule, ...]
+    snapped: bool = False
+
+
+FORMATS = (
+    Format(
+        "int4",
+        "int4 in blocks of 32 by GPTQ; embedding and head int8",
+        "ai-edge-litert",
+        (
+            (".*", _LOOKUP, 8, _CHANNEL),
+            (".*", _MATRIX, 4, QuantGranularity.BLOCKWISE_32),
+            (".*Linear_head.*", _MATRIX, 8, _CHANNEL),
+        ),
+        snapped=True,
+    ),
+    Format(
+        "int8",
+        "int8, a scale per channel",
+        "ai-edge-litert",
+        ((".*", _LOOKUP, 8, _CHANNEL), (".*", _MATRIX, 8, _CHANNEL)),
+    ),
+    # tflite-runtime 2.14 answers zeros, without a word, for int8 embeddings, and for matrices that
+    # are int8 with a scale per channel or int4 in blocks.
+    Format(
+        "int8-tensor",
+        "int8, a scale per matrix; embedding float32",
+        "tflite-runtime",
+        ((".*", _MATRIX, 8, QuantGranularity.TENSORWISE),),
+    ),
+)
+
+
+def export_float(model: DeviceModel, path: Path) -> None:
+    """Convert to a file with float32 weights, one signature for each of FEED_SIZES."""
     import litert_torch  # noqa: PLC0415  # takes seconds to import, and only this step needs it
 
-    device_model = DeviceModel(model, outputs, context).eval()
     converter = litert_torch.Converter()
     for size in FEED_SIZES:
-        sample = dict(zip(INPUTS, sample_inputs(model, size, context), strict=True))
-        converter.signature(f"{SIGNATURE}{size}", device_model, sample_kwargs=sample)
+        sample = dict(zip(INPUTS, model.inputs(size), strict=True))
+        converter.signature(f"{SIGNATURE}{size}", model.eval(), sample_kwargs=sample)
     path.unlink(missing_ok=True)
     converter.convert().export(str(path))
 
 
-def quantize_int8(source: Path, path: Path) -> None:
-    """Weights int8 per channel, activations quantized as they come; the rest stays float32."""
-    from ai_edge_quantizer import quantizer, recipe  # noqa: PLC0415
+def replace_weights(source: Path, path: Path, before: DeviceModel, after: DeviceModel) -> None:
+    """A copy of the float file of one model with the weights of another of the same shape.
 
+    Converting takes half a minute, and only these bytes would differ. Raises ValueError where a
+    weight is not found exactly once in the file.
+    """
+    content = source.read_bytes()
+    others = dict(after.named_parameters())
+    for name, weight in before.named_parameters():
+        old, new = (w.detach().contiguous().numpy().tobytes() for w in (weight, others[name]))
+        if content.count(old) != 1:
+            raise ValueError(f"{source}: {name} is there {content.count(old)} times, not once")
+        content = content.replace(old, new)
+    path.write_bytes(content)
+
+
+def quantize(source: Path, path: Path, chosen: Format) -> None:
+    """Store the weights of a float file in another format; the largest weight sets a scale."""
     worker = quantizer.Quantizer(str(source))
-    worker.load_quantization_recipe(recipe.dynamic_wi8_afp32())
+    for pattern, operation, bits, granularity in chosen.rules:
+        worker.add_dynamic_config(pattern, operation, bits, granularity)
     path.unlink(missing_ok=True)
     worker.quantize().export_model(str(path))

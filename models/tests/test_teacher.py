@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+import torch
+from tokenizers import Tokenizer as Backend
+from tokenizers import models as backends
+from tokenizers import pre_tokenizers
+
+from wenhuo.language.prompt import prompt
+from wenhuo_models.distill.rows import as_tensors, encode_rows
+from wenhuo_models.distill.teacher import TOP, TopLogits, adopt, ask, divergence
+from wenhuo_models.distill.train import Trainer, TrainOptions
+from wenhuo_models.minicpm.config import CONFIGS
+from wenhuo_models.minicpm.model import MiniCPM
+
+
+@pytest.fixture(scope="module")
+def rows(tokenizer):
+    lines = [
+        {
+            "prompt": prompt("煮粥" + "呀" * (i % 3)),
+            "answer": ["<|cook|>", "<|servings|>", f"<|{i}|>", "<|end|>"],
+        }
+        for i in range(1, 13)
+    ]
+    return encode_rows(lines, tokenizer, 224)
+
+
+@pytest.fixture(scope="module")
+def teacher(tokenizer) -> MiniCPM:
+    torch.manual_seed(8)
+    return MiniCPM(CONFIGS["test-tiny"].with_vocab(tokenizer.size))
+
+
+@pytest.fixture(scope="module")
+def says(teacher, rows) -> TopLogits:
+    return ask(teacher, rows)
+
+
+def test_a_row_gets_the_teachers_thoughts_on_that_row(teacher, rows, says):
+    chosen = np.array([7, 2])
+    ids, logs = says.of(chosen, torch.device("cpu"))
+    inputs, _, half = as_tensors(rows, chosen)
+    with torch.no_grad():
+        expected = teacher(inputs)[half > 0].log_softmax(-1)
+    assert ids.shape == logs.shape == (len(expected), TOP)
+    assert (expected.gather(1, ids) - logs).abs().max() < 0.05  # bfloat16 arithmetic
+    assert (logs.diff(dim=1) <= 0).all()
+
+
+def test_thoughts_kept_on_disk_are_the_same(says, tmp_path):
+    says.save(tmp_path / "says.npz")
+    again = TopLogits.load(tmp_path / "says.npz")
+    for name in ("starts", "ids", "logs"):
+        assert np.array_equal(getattr(again, name), getattr(says, name))
+    assert [p.name for p in tmp_path.iterdir()] == ["says.npz"]
+
+
+def test_divergence_is_none_from_oneself_and_some_from_others():
+    logits = torch.randn(5, TOP, generator=torch.Generator().manual_seed(2))
+    logs, ids = logits.log_softmax(-1).topk(TOP)
+    assert divergence(logits, ids, logs).abs().max() < 1e-6
+    assert (divergence(logits.flip(0), ids, logs)[[0, 1, 3, 4]] > 0.01).all()
+
+
+def student(tokenizer, path, kl_weight):
+    config = CONFIGS["test-tiny"].with_vocab(tokenizer.size)
+    options = TrainOptions(
+        80, len(tokenizer.names), tokens=128, warmup=4, decay=0.1, seed=9, kl_weight=kl_weight
+    )
+    return Trainer(config, options, path)
+
+
+def distance(model, rows, says):
+    chosen = np.arange(len(rows))
+    inputs, _, half = as_tensors(rows, chosen)
+    with torch.no_grad():
+        far = divergence(model(inputs)[half > 0], *says.of(chosen, torch.device("cpu")))
+    return float(far.mean())
+
+
+def test_a_student_of_a_teacher_comes_to_think_like_it(tokenizer, rows, says, tmp_path):
+    labels_alone = student(tokenizer, tmp_path / "a.pt", 1.0)
+    labels_alone.run(rows, {})  # no teacher: the weight says nothing
+    taught = student(tokenizer, tmp_path / "b.pt", 1.0)
+    before = distance(taught.model, rows, says)
+    taught.run(rows, {}, teacher=says)
+    assert distance(taught.model, rows, says) < before / 3
+    assert distance(taught.model, rows, says) < distance(labels_alone.model, rows, says) / 3
+
+
+def test_a_resumed_taught_run_is_the_run_itself(tokenizer, rows, says, tmp_path):
+    through = student(tokenizer, tmp_path / "c.pt", 0.5)
+    through.run(rows, {}, until=9, teacher=says)
+    student(tokenizer, tmp_path / "d.pt", 0.5).run(rows, {}, until=4, teacher=says)
+    resumed = student(tokenizer, tmp_path / "d.pt", 0.5)
+    resumed.run(rows, {}, until=9, teacher=says)
+    for a, b in zip(through.model.parameters(), resumed.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_an_adopted_model_keeps_its_blocks_and_reads_our_words(tokenizer):
+    torch.manual_seed(6)
+    pieces = {"<unk>": 0, "粥": 1, "cook": 2, "dish": 3, "congee": 4}
+    theirs = Backend(backends.WordLevel(pieces, unk_token="<unk>"))
+    theirs.pre_tokenizer = pre_tokenizers.Whitespace()
+    official = MiniCPM(CONFIGS["test-tiny"].with_vocab(len(pieces)))
+    adopted = adopt(official, theirs, tokenizer)
+    assert adopted.config.vocab_size == tokenizer.size
+    ours, before = adopted.model.embed_tokens.weight, official.model.embed_tokens.weight
+    assert torch.equal(ours[tokenizer.encode("粥")[0]], before[1])
+    cook, dish = tokenizer.ids(["<|cook|>", "<|dish:congee|>"])
+    assert torch.equal(ours[cook], before[2])
+    assert torch.allclose(ours[dish], before[3:5].mean(0))
+    assert torch.allclose(ours[tokenizer.backend.token_to_id("<0x41>")], before.mean(0))
+    blocks, kept = official.model.layers[1].mlp, adopted.model.layers[1].mlp
+    assert torch.equal(kept.up_proj.weight, blocks.up_proj.weight)

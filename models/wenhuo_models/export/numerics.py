@@ -1,0 +1,94 @@
+"""Our numbers against other engines', on one set of weights: transformers, llama.cpp, TFLite."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from wenhuo.llm.artifact import read_artifact
+from wenhuo.llm.runtime import Runtime
+from wenhuo.llm.tokenizer import Tokenizer
+from wenhuo_models.export.gguf import KINDS, write_gguf
+from wenhuo_models.minicpm.granite import as_granite
+from wenhuo_models.minicpm.model import MiniCPM
+
+NO_PEER = "llama_cpp is not installed: pip install -c constraints.txt -e 'models[peers]'"
+Logits = Callable[[Sequence[int]], NDArray[np.float32]]  # ids [T] -> logits [T or 1, outputs]
+
+
+def compare(
+    model: MiniCPM, tokenizer: Tokenizer, folders: Iterable[Path], lines: Sequence[Sequence[int]]
+) -> dict[str, dict[str, Any]]:
+    """By engine: the largest difference of a logit from ours, and its share of the largest logit.
+
+    folders: model folders with TFLite files of this model; the last token's logits are compared.
+    lines: token ids. llama.cpp is left out, with the reason, where it is not installed.
+    """
+    granite = as_granite(model)
+    found = {"transformers Granite": error(model, lambda ids: _torch(granite, ids), lines)}
+    for folder in folders:
+        found[f"TFLite {folder.name}"] = error(model, tflite(folder), lines)
+    if importlib.util.find_spec("llama_cpp") is None:
+        return found | {"llama.cpp": {"left_out": NO_PEER}}
+    for kind in KINDS:
+        path = next(iter(folders), Path()).parent / f"{kind}.gguf"
+        write_gguf(model, tokenizer, path, kind)
+        found[f"llama.cpp {kind}"] = error(model, llama(path), lines)
+    return found
+
+
+def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[str, float]:
+    """Largest difference, absolute and relative to the largest logit, and how often the same token
+    is the most probable one."""
+    worst, largest, same, positions = 0.0, 0.0, 0, 0
+    for ids in lines:
+        theirs = peer(ids)
+        ours = _torch(model, ids)[-len(theirs) :, : theirs.shape[1]]
+        worst = max(worst, float(np.abs(ours - theirs).max()))
+        largest = max(largest, float(np.abs(ours).max()))
+        same += int((ours.argmax(1) == theirs.argmax(1)).sum())
+        positions += len(theirs)
+    return {
+        "absolute": worst,
+        "relative": worst / largest,
+        "same_token": same / positions,
+        "positions": positions,
+    }
+
+
+def tflite(folder: Path) -> Logits:
+    """The device's own runtime over a model folder: logits of what follows a line."""
+    runtime = Runtime(read_artifact(folder), 1)
+
+    def run(ids: Sequence[int]) -> NDArray[np.float32]:
+        runtime.rewind(0)
+        return runtime.feed(ids)[None]
+
+    return run
+
+
+def llama(path: Path) -> Logits:
+    """llama.cpp over a GGUF file. Raises ModuleNotFoundError where it is not installed."""
+    from llama_cpp import Llama  # noqa: PLC0415  # an optional peer
+
+    engine = Llama(str(path), n_ctx=0, n_threads=1, logits_all=True, verbose=False)
+
+    def run(ids: Sequence[int]) -> NDArray[np.float32]:
+        engine.reset()
+        engine.eval(list(ids))
+        return np.array(engine.scores[: len(ids)])
+
+    return run
+
+
+@torch.no_grad()
+def _torch(model: torch.nn.Module, ids: Sequence[int]) -> NDArray[np.float32]:
+    made = model(torch.tensor([list(ids)]))
+    logits: torch.Tensor = getattr(made, "logits", made)
+    return logits[0].float().numpy()
