@@ -42,15 +42,16 @@ def judge(engine: Engine, rows: Iterable[Row]) -> Iterator[Outcome]:
     for row in rows:
         conditions = conditions_of(row["answer"])
         made = engine.generate(row["prompt"], lambda _, c=conditions: c)  # type: ignore[misc]
-        heard = hear(row["text"])
-        got, meant = (
-            parse_intent(heard.written_out(tokens)) for tokens in (made.tokens, row["answer"])
-        )
-        wrong = _differing(got, meant)
+        wrong = _differing(_meant(row, made.tokens), _meant(row, row["answer"]))
         schedule_right = None
         if conditions is not None and PHASES in made.tokens:
             schedule_right = parse_schedule(made.tokens) == parse_schedule(row["answer"])
         yield Outcome(row, wrong, schedule_right, made)
+
+
+def _meant(row: Row, tokens: Sequence[str]) -> Intent:
+    """What a line says of the row's words, references written out."""
+    return parse_intent(hear(row["text"]).written_out(tokens))
 
 
 def _differing(got: Intent, expected: Intent) -> tuple[str, ...]:
@@ -92,7 +93,7 @@ def _slots(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     right: dict[str, list[bool]] = {f.name: [] for f in fields(Intent)}
     invented = Counter[str]()
     for o in outcomes:
-        label = parse_intent(o.row["answer"])
+        label = _meant(o.row, o.row["answer"])
         for slot, judged in right.items():
             if getattr(label, slot) is not None:
                 judged.append(slot not in o.wrong)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from wenhuo.intent import Action
 from wenhuo.language.prompt import normalize
 from wenhuo_models.eval.independent.sentences import Utterance, read_heard, read_utterances
 from wenhuo_models.eval.score import wilson
@@ -16,6 +17,7 @@ _PLAIN = (
     "action dish servings dry_g texture ready_at start_at keep_warm_min target_c topic reason"
 ).split()
 _ADJUST = ("extra_min", "power", "texture", "ready_at")
+_NOT_ACTED_ON = (Action.ASK, Action.REFUSE)
 SLOTS = (*_PLAIN, *(f"adjust.{name}" for name in _ADJUST))
 
 
@@ -47,7 +49,8 @@ def score(
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Shares with n and 95 % interval: whole plans by all / language / action, and each slot.
+    """Shares with n and 95 % interval: whole plans by all / language / action, what was not to be
+    acted on (off-topic, unsafe, no dish) and was not, what was and was not refused, and each slot.
 
     A slot's n are the sentences that expect it; invented: how many others got it all the same.
     """
@@ -55,8 +58,14 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     slots: dict[str, list[bool]] = defaultdict(list)
     invented: dict[str, int] = defaultdict(int)
     for o in outcomes:
-        for group in ("all", f"lang {o.lang}", f"action {o.utterance.expected['action']}"):
+        meant = o.utterance.expected["action"]
+        for group in ("all", f"lang {o.lang}", f"action {meant}"):
             plans[group].append(not o.wrong)
+        done = o.wrong["action"][1] if "action" in o.wrong else meant
+        if meant in _NOT_ACTED_ON:
+            plans["not to be acted on, and was not"].append(done in _NOT_ACTED_ON)
+        else:
+            plans["to be acted on, and not refused"].append(done != Action.REFUSE)
         for slot in SLOTS:
             if slot in o.utterance.expected:
                 slots[slot].append(slot not in o.wrong)
