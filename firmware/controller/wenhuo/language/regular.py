@@ -82,7 +82,8 @@ class _Reader:
 
     def _read_signs(self, name: str) -> list[re.Match[str]]:
         """The signs of a rule, last first, so that the next one is popped."""
-        body, at, found = self._bodies[name].rstrip(), 0, []
+        body, at = self._bodies[name].rstrip(), 0
+        found: list[re.Match[str]] = []
         while not found or found[-1]["end"] is None:
             sign = _SIGN.match(body, at)
             if sign is None:

@@ -34,9 +34,7 @@ class Grammar:
     def __init__(self, tokenizer: Tokenizer, dishes: Sequence[str]) -> None:
         """Raises LanguageError if grammar file and vocabulary do not fit."""
         self.outputs = len(tokenizer.names)
-        self._start: frozenset[_Rest] = frozenset(
-            {(read_grammar(tokenizer.names, dishes), None)}
-        )
+        self._start: frozenset[_Rest] = frozenset({(read_grammar(tokenizer.names, dishes), None)})
         self._states: dict[frozenset[_Rest], _State] = {}
         self._ids: dict[int, NDArray[np.int64]] = {}
 
