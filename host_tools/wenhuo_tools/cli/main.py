@@ -23,6 +23,7 @@ _COMMANDS = {
     "sim": ("wenhuo_tools.cli.sim:sim", "Cook scenarios on the virtual rig, one per line."),
     "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
     "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
+    "bench": ("wenhuo_tools.cli.bench:bench", "Measure the model's engine beside its peers."),
     "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # what a shell gives for Ctrl-C and for `kill`

@@ -27,8 +27,8 @@ class Artifact:
     """A checked model folder.
 
     Sizes: context S rows of cache, layers L, kv_heads K, groups G query heads per key head,
-    head_dim D, outputs the number of functional tokens with logits. files: names to SHA-256.
-    formats: what each .tflite file is, by the format's name.
+    head_dim D, outputs the number of functional tokens with logits. chosen: the name of the TFLite
+    file; files: names to SHA-256; formats: what each .tflite file is, by the format's name.
     """
 
     folder: Path
@@ -39,16 +39,17 @@ class Artifact:
     groups: int
     head_dim: int
     outputs: int
+    chosen: str = MODEL
     files: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def model_for(self, library: str) -> Path:
-        """The TFLite file for a library: the default one, unless the manifest names another.
+        """The TFLite file for a library: the chosen one, unless the manifest names another.
 
         tflite-runtime answers zeros, without a word, for some kinds of weights; the manifest says
         which file it takes. Raises ModelError where there is none.
         """
-        if library != OLDER:
+        if library != OLDER or self.chosen != MODEL:
             return self.model
         for facts in self.formats.values():
             if facts["runtime"] == library:
@@ -59,8 +60,8 @@ class Artifact:
 
     @property
     def model(self) -> Path:
-        """The TFLite file."""
-        return self.folder / MODEL
+        """The TFLite file that was chosen."""
+        return self.folder / self.chosen
 
     @property
     def tokenizer(self) -> Path:
@@ -98,10 +99,10 @@ def default_folder() -> Path:
 def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
     """Check a model folder: complete, unaltered, built for this language and this menu.
 
-    Raises ModelError with the remedy.
+    folder: or one of the TFLite files in it. Raises ModelError with the remedy.
     """
     artifact = read_label(folder, dishes)
-    for name in (MODEL, TOKENIZER):
+    for name in (artifact.chosen, TOKENIZER):
         _check_file(folder / name, artifact.files.get(name, ""))
     return artifact
 
@@ -111,6 +112,9 @@ def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
 
     Raises ModelError where there is no manifest, or one for another language or menu.
     """
+    chosen = MODEL
+    if folder.suffix == ".tflite":
+        folder, chosen = folder.parent, folder.name
     manifest = _manifest(folder)
     built_for = tuple(manifest["dishes"])
     if dishes is not None and tuple(dishes) != built_for:
@@ -126,7 +130,7 @@ def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
     sizes = {name: int(shape[name]) for name in names}
     files = {str(name): str(digest) for name, digest in manifest["files"].items()}
     formats = manifest.get("formats", {})
-    return Artifact(folder, built_for, **sizes, files=files, formats=formats)
+    return Artifact(folder, built_for, **sizes, chosen=chosen, files=files, formats=formats)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from wenhuo.errors import LanguageError
 from wenhuo.language.answer import PLAN
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import default_folder, read_artifact
-from wenhuo.llm.generation import About, Generation, Interject
+from wenhuo.llm.generation import About, Generation, Interject, Speed
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
 from wenhuo.llm.tokenizer import Tokenizer
@@ -69,6 +69,18 @@ class Engine:
         result.total_ms = _ms(begun)
         result.decode_ms = result.total_ms - result.prefill_ms - host_ms
         return result
+
+    def speed(self, prefill: int, decode: int) -> Speed:
+        """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
+        self._prompt_logits = None
+        self._runtime.rewind(0)
+        begun = time.perf_counter()
+        self._runtime.feed([self._tokenizer.end] * prefill)
+        prefill_s = _ms(begun) / 1000
+        begun = time.perf_counter()
+        for _ in range(decode):
+            self._runtime.feed([self._tokenizer.end])
+        return Speed(prefill / prefill_s, decode / (_ms(begun) / 1000))
 
     def _prefill(self, ids: list[int], result: Generation) -> NDArray[np.float32]:
         if len(ids) > MAX_PROMPT:  # what was said last is cut, the closing token stays

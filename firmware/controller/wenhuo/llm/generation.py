@@ -30,11 +30,23 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a loaded model runs on. delegated: of `nodes` in its graph, those that XNNPACK runs."""
+    """What a loaded model runs on. delegated: of `nodes` in its graph, those that XNNPACK runs.
+
+    load_s: how long its process took to import and load it.
+    """
 
     library: str
-    delegated: int
-    nodes: int
+    delegated: int = 0
+    nodes: int = 0
+    load_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Tokens a second without grammar and host: many at once, and one by one after them."""
+
+    prefill_per_s: float
+    decode_per_s: float
 
 
 class Generator(Protocol):
@@ -45,3 +57,6 @@ class Generator(Protocol):
 
     def about(self) -> About:
         """What it runs on. Raises ModelError where it does not load."""
+
+    def speed(self, prefill: int, decode: int) -> Speed:
+        """Time a prompt of `prefill` tokens and `decode` single tokens after it."""

@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 
 from wenhuo.errors import LanguageError, ModelError
 from wenhuo.llm.channel import Channel, ChannelError
-from wenhuo.llm.generation import About, Generation, Interject
+from wenhuo.llm.generation import About, Generation, Interject, Speed
 
 _Said = TypeVar("_Said")
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
@@ -44,7 +44,7 @@ class Limits:
 class _Guest:
     """One process. `about` is known once the model is loaded."""
 
-    def __init__(self, folder: Path, dishes: Sequence[str], limits: Limits) -> None:
+    def __init__(self, program: str, folder: Path, dishes: Sequence[str], limits: Limits) -> None:
         ours, theirs = socket.socketpair()
         given = {
             "socket": theirs.fileno(),
@@ -57,7 +57,7 @@ class _Guest:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "wenhuo.llm.guest", json.dumps(given)],
+                [sys.executable, "-m", program, json.dumps(given)],
                 stdin=subprocess.DEVNULL,
                 stdout=self._said,
                 stderr=self._said,
@@ -84,7 +84,15 @@ class _Guest:
 class Guard:
     """The host's side. Threads may share it: one line at a time, the others wait their turn."""
 
-    def __init__(self, folder: Path, dishes: Sequence[str], limits: Limits) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        dishes: Sequence[str],
+        limits: Limits,
+        program: str = "wenhuo.llm.guest",
+    ) -> None:
+        """program: the module that runs as the guest."""
+        self._program = program
         self._folder, self._dishes, self._limits = folder, tuple(dishes), limits
         self._turn = threading.Lock()
         self._guest: _Guest | None = None
@@ -118,6 +126,15 @@ class Guard:
                 raise
             self._await_ready(guest)
             return self._converse(guest, interject)
+
+    def speed(self, prefill: int, decode: int) -> Speed:
+        """As Engine.speed. Raises ModelError where no model answers."""
+        with self._turn, self._watched() as guest:
+            self._await_ready(guest)
+            guest.channel.send({"time": [prefill, decode]})
+            return _read(
+                Speed, guest.channel.receive(time.monotonic() + self._limits.line_s), "timed"
+            )
 
     def _converse(self, guest: _Guest, interject: Interject | None) -> Generation:
         left_s = self._limits.line_s  # of the guest's own time; the host's is not counted
@@ -166,7 +183,7 @@ class Guard:
             wait_s = self._not_before - time.monotonic()
             if wait_s > 0:
                 raise ModelError(f"{self._reason}; it is started again in {wait_s:.1f} s")
-            self._guest = _Guest(self._folder, self._dishes, self._limits)
+            self._guest = _Guest(self._program, self._folder, self._dishes, self._limits)
         return self._guest
 
     def _end(self) -> str:

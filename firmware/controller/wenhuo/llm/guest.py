@@ -13,27 +13,36 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from wenhuo.errors import LanguageError, ModelError
 from wenhuo.llm.channel import Channel, ChannelError
+from wenhuo.llm.generation import Generator
 
 _MIB = 1 << 20
 
 
-def main() -> int:
-    """Load the model, say so, then answer until the host hangs up."""
+def main(load: Callable[[dict[str, Any]], Generator] | None = None) -> int:
+    """Load the model, say so, then answer until the host hangs up.
+
+    load: makes another model than ours from the host's arguments (the benchmark's peers).
+    """
     given = json.loads(sys.argv[1])
     end = socket.socket(fileno=given["socket"])
     channel = Channel(end)
     _be_a_guest(end)
     try:
-        engine = _load(given)
-        channel.send({"ready": asdict(engine.about())})
+        _limit(given)
+        begun = time.perf_counter()
+        model = (load or _load)(given)
+        about = asdict(model.about())
+        channel.send({"ready": about | {"load_s": time.perf_counter() - begun}})
         while True:
-            _answer(engine, channel, channel.receive())
+            _answer(model, channel, channel.receive())
     except ModelError as error:
         channel.send({"error": str(error)})
         return 1
@@ -64,8 +73,8 @@ def _be_a_guest(end: socket.socket) -> None:
     threading.Thread(target=leave_with_the_host, daemon=True).start()
 
 
-def _load(given: dict[str, Any]) -> Any:  # noqa: ANN401 - imported under the cap
-    """Set the limits, then import and load what they are for. Raises ModelError."""
+def _limit(given: dict[str, Any]) -> None:
+    """Set the limits, before what they are for is imported. Raises ModelError."""
     cap = given["memory_mb"] * _MIB
     resource.setrlimit(resource.RLIMIT_DATA, (cap, cap))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -76,21 +85,27 @@ def _load(given: dict[str, Any]) -> Any:  # noqa: ANN401 - imported under the ca
             raise ModelError(
                 f"model_cpus {given['cpus']}: {error.strerror}; mend the controller's file"
             ) from error
-    from wenhuo.llm.engine import Engine  # noqa: PLC0415 - numpy and the library count too
+
+
+def _load(given: dict[str, Any]) -> Generator:
+    from wenhuo.llm.engine import Engine  # noqa: PLC0415 - numpy and the library, under the cap
 
     return Engine.load(Path(given["folder"]), given["dishes"], given["threads"])
 
 
-def _answer(engine: Any, channel: Channel, asked: dict[str, Any]) -> None:  # noqa: ANN401
-    """One line; where the host wants to interject, it is asked in between."""
+def _answer(model: Generator, channel: Channel, asked: dict[str, Any]) -> None:
+    """One line; where the host wants to interject, it is asked in between. Or the bare speed."""
 
     def interject(names: list[str]) -> list[str] | None:
         channel.send({"asks": names})
         written: list[str] | None = channel.receive()["writes"]
         return written
 
+    if "time" in asked:
+        channel.send({"timed": asdict(model.speed(*asked["time"]))})
+        return
     try:
-        made = engine.generate(asked["prompt"], interject if asked["interject"] else None)
+        made = model.generate(asked["prompt"], interject if asked["interject"] else None)
         channel.send({"made": asdict(made)})
     except LanguageError as error:
         channel.send({"refused": str(error)})
