@@ -4,7 +4,7 @@ RUN_STAMP := .venv/.ready-to-run
 DEV_STAMP := .venv/.ready-to-develop
 PINS := constraints.txt $(wildcard */pyproject.toml firmware/*/pyproject.toml)
 
-.PHONY: help setup setup-dev demo test lint types imports check model card tflite-runtime tune validate bench clean
+.PHONY: help setup setup-dev demo test lint types imports check model card tflite-runtime tune validate bench bench-peers clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -57,6 +57,12 @@ validate: setup  ## the twin against published numbers, as a table
 
 bench: setup  ## the twin's speed in batch
 	$(PY) -m wenhuo_tools.twin.bench
+
+# Compiles llama.cpp (ten minutes on two cores) and fetches Gemma 3 270M; none of it ships.
+WORK ?= models/work
+bench-peers: setup-dev  ## what `wenhuo bench llm --peers out/bench` compares with
+	$(PY) -m pip --disable-pip-version-check install -q -c constraints.txt -e 'models[peers]'
+	$(PY) -m wenhuo_models.export.peers --work $(WORK) --out out/bench
 
 clean:  ## remove the environment and what was built
 	rm -rf .venv .venv-tflite out build

@@ -50,11 +50,15 @@ def test_an_absent_model(run, command, tmp_path):
     assert "make model" in errors[0]
 
 
-def test_a_wrong_model(run, other_model):
-    code, out, errors = run("plan", "煮饭", *NOW, "--model", str(other_model))
-    assert (code, out) == (1, [])
+def test_with_a_damaged_model_the_rules_plan_and_say_why(run, other_model):
+    code, out, errors = run("plan", "煮饭", *NOW, "--json", "--model", str(other_model))
+    plan = json.loads(out[0])
+    assert (code, plan["source"], plan["dish"]) == (0, "fallback", "white_rice")
+    assert "语言模型没有回应" in plan["reply"]
     assert len(errors) == 1
     assert str(other_model) in errors[0]
+    assert "damaged or changed" in errors[0]
+    assert "the rules stood in" in errors[0]
 
 
 def test_a_model_folder_with_rubbish(run, tmp_path):

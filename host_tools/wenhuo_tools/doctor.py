@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenhuo.boards import list_products, load_product
-from wenhuo.errors import WenhuoError
+from wenhuo.errors import ModelError, WenhuoError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,23 @@ def _boards() -> str:
 
 def _model(board: str | None, model_dir: Path | None) -> str:
     from wenhuo.agent import Planner  # noqa: PLC0415 - a failed import is a finding
+    from wenhuo.llm.runtime import LOOKUPS  # noqa: PLC0415
 
-    plan = Planner.load(board, model_dir).plan(
+    planner = Planner.load(board, model_dir)
+    about = planner.about()
+    left = about.nodes - about.delegated
+    if left > LOOKUPS:
+        raise ModelError(
+            f"XNNPACK leaves {left} of {about.nodes} nodes, {LOOKUPS} are expected; export the "
+            "model with the versions in constraints.txt"
+        )
+    plan = planner.plan(
         {"id": "doctor", "text": "煮两个人的米饭", "now": "2026-01-01T12:00:00+08:00"}
     )
-    return f"planned {plan['dish']} in {plan['timing_ms']['total']:.0f} ms ({plan['source']})"
+    return (
+        f"planned {plan['dish']} in {plan['timing_ms']['total']:.0f} ms ({plan['source']}) on "
+        f"{about.library}; XNNPACK runs {about.delegated} of {about.nodes} nodes"
+    )
 
 
 def _rig(board: str | None) -> str:

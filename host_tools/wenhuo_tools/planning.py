@@ -26,11 +26,15 @@ _ROOM_C = 20.0
 
 @dataclass(frozen=True, slots=True)
 class MadePlan:
-    """A request (request.schema.json), its plan (plan.schema.json) and the dish's name."""
+    """A request (request.schema.json), its plan (plan.schema.json) and the dish's name.
+
+    problem: why the model did not write it, where the rules had to stand in.
+    """
 
     request: Mapping[str, Any]
     plan: Mapping[str, Any]
     dish_name: str | None
+    problem: str | None = None
 
     def phase_s(self) -> tuple[int, ...]:
         """How long each phase is expected to last, s, by the forecast for what the pot holds."""
@@ -56,7 +60,7 @@ class MadePlan:
 def make_plan(planner: Planner, request: Mapping[str, Any]) -> MadePlan:
     """Plan one request. Raises RequestError, BoardDataError."""
     plan = planner.plan(dict(request))
-    return MadePlan(request, plan, dish_name(plan, request.get("board")))
+    return MadePlan(request, plan, dish_name(plan, request.get("board")), planner.problem)
 
 
 def expected_phase_s(plan: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[int, ...]:

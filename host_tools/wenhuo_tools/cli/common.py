@@ -100,6 +100,12 @@ def print_answers(answers: Iterable[Answer]) -> int:
     return 1 if failed else 0
 
 
+def warn_of(problem: str | None) -> None:
+    """Say on stderr that the rules stood in for the model, and why."""
+    if problem is not None:
+        click.echo(f"wenhuo: {' '.join(problem.split())}; the rules stood in", err=True)
+
+
 def wants_colour(stream: TextIO) -> bool:
     """Colours only on a terminal, and never where NO_COLOR is set (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR")

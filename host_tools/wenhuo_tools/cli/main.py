@@ -25,6 +25,7 @@ _COMMANDS = {
     "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
     "hil": ("wenhuo_tools.cli.hil:hil", "Test on a rig, faults injected."),
     "faults": ("wenhuo_tools.cli.faults:faults", "Explain the power board's fault codes."),
+    "bench": ("wenhuo_tools.cli.bench:bench", "Measure the model's engine beside its peers."),
     "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # what a shell gives for Ctrl-C and for `kill`

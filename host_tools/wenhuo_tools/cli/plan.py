@@ -18,6 +18,7 @@ from wenhuo_tools.cli.common import (
     print_answers,
     strip_width,
     wants_colour,
+    warn_of,
 )
 
 
@@ -60,6 +61,7 @@ def plan(
             return print_answers(plan_lines(lines, board=board, model_dir=model))
     assert text is not None
     made = plan_text(text, moment(now), state_json=state, board=board, model_dir=model)
+    warn_of(made.problem)
     if json:
         click.echo(dumps(made.plan, ensure_ascii=False))
         return 0

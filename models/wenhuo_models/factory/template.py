@@ -161,3 +161,20 @@ def parse(text: str) -> Node:
     if parser.at < len(text):
         raise parser.fail(f"{parser.peek()!r} closes nothing")
     return node
+
+
+def texts(node: Node, most: int) -> set[str] | None:
+    """All that a template without slots, fragments and free order says; None for another, and for
+    one that says more than `most` things."""
+    if isinstance(node, _Text):
+        return {node.text}
+    if not isinstance(node, _Sequence | _Choice):
+        return None
+    chain = isinstance(node, _Sequence)
+    found = {""} if isinstance(node, _Sequence) or node.optional else set()
+    for part in node.parts if isinstance(node, _Sequence) else node.options:
+        more = texts(part, most)
+        if more is None or len(found) * len(more) > most:
+            return None
+        found = {a + b for a in found for b in more} if chain else found | more
+    return found

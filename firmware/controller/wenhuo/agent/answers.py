@@ -12,7 +12,12 @@ from wenhuo.schedule import PhaseKind
 
 
 def reply(turn: Turn, facts: Facts, action: Action) -> str:
-    """One short sentence in the language of the request."""
+    """One short sentence in the language of the request, and that the model failed if it did."""
+    text = _reply(turn, facts, action)
+    return text + replies.say("model_failed", turn.request.lang) if turn.model_failed else text
+
+
+def _reply(turn: Turn, facts: Facts, action: Action) -> str:
     lang = turn.request.lang
     if turn.verdict is not None:
         return replies.say(turn.verdict.say, lang, **_said(turn, turn.verdict.values))
@@ -53,7 +58,8 @@ def _cook(turn: Turn, facts: Facts) -> str:
     late_s = turn.late_s or 0
     values["late"] = replies.length_words(timedelta(seconds=late_s), lang)
     text = replies.say("cook_late" if late_s >= 60 else "cook", lang, **values)
-    return text if turn.from_model else text + replies.say("fallback", lang)
+    refused = not turn.from_model and not turn.model_failed
+    return text + replies.say("fallback", lang) if refused else text
 
 
 def _status(turn: Turn) -> str:

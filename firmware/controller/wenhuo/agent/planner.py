@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from wenhuo.agent.alone import known_for_certain, understand
 from wenhuo.agent.answers import reply
 from wenhuo.agent.facts import Facts
 from wenhuo.agent.request import read_request
 from wenhuo.agent.turn import Turn
-from wenhuo.boards import Product, load_product
-from wenhuo.errors import RequestError
+from wenhuo.boards import Controller, Product, load_product
+from wenhuo.errors import ModelError, RequestError
 from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.prompt import prompt
-from wenhuo.llm.engine import Engine, Generation
+from wenhuo.llm.artifact import default_folder, read_label
+from wenhuo.llm.generation import About, Generation, Generator
+from wenhuo.llm.guard import Guard, Limits
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 
 class Planner:
     """Plans with one loaded model for a product, and for others with the same menu."""
 
-    def __init__(self, product: Product, engine: Engine) -> None:
+    def __init__(self, product: Product, model: Generator) -> None:
         self.product = product
-        self._engine = engine
+        self.model = model
+        self.problem: str | None = None  # why the model did not write the plan last made
 
     @classmethod
     def load(cls, board: str | None = None, model_dir: Path | None = None) -> Planner:
-        """Raises BoardDataError for an unknown board, ModelError for an unusable model."""
+        """A planner whose model loads and runs in a process of its own, beside this one.
+
+        Raises BoardDataError for an unknown board, ModelError for a folder that holds no model, or
+        one for another menu or language. Whatever else is wrong with a model, the rules stand in.
+        """
         product = load_product(board)
-        engine = Engine.load(model_dir, list(product.menu), threads=product.controller.threads)
-        return cls(product, engine)
+        folder, dishes = model_dir or default_folder(), list(product.menu)
+        read_label(folder, dishes)
+        guard = Guard(folder, dishes, _limits(product.controller))
+        guard.start()
+        return cls(product, guard)
 
     def plan(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """A plan (plan.schema.json) for a request (request.schema.json).
 
-        Raises RequestError for what is no request, BoardDataError for an unknown board.
+        Threads may share a planner; what is known for certain, such as "stop", does not wait for
+        the model. Raises RequestError for what is no request, BoardDataError for an unknown board.
         """
+        begun = time.perf_counter()
         request = read_request(data)
         turn = Turn(request, self._product_for(request.board))
+        known = known_for_certain(request)
+        if known is not None:
+            turn.take(Intent(known))
+            return as_plan(turn, Generation(total_ms=(time.perf_counter() - begun) * 1000))
         line = prompt(request.text, request.state.mode, request.state.dish)
-        generation = self._engine.generate(line, turn.interject)
-        turn.finish(generation.tokens)
+        self.problem = None
+        try:
+            generation = self.model.generate(line, turn.interject)
+            turn.finish(generation.tokens)
+        except ModelError as error:
+            self.problem = str(error)
+            generation = Generation(total_ms=(time.perf_counter() - begun) * 1000)
+            turn.stand_in(understand(request, turn.product))
         return as_plan(turn, generation)
+
+    def about(self) -> About:
+        """What the model runs on, once it is loaded. Raises ModelError where it does not load."""
+        return self.model.about()
 
     def _product_for(self, board: str | None) -> Product:
         """The product that a request names; one model serves all with the same menu."""
@@ -56,6 +84,16 @@ class Planner:
                 f"loaded; call with --board {board}"
             )
         return product
+
+
+def _limits(controller: Controller) -> Limits:
+    return Limits(
+        threads=controller.threads,
+        cpus=controller.model_cpus,
+        memory_mb=controller.model_memory_mb,
+        line_s=controller.model_line_ms / 1000,
+        load_s=controller.model_load_ms / 1000,
+    )
 
 
 def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:

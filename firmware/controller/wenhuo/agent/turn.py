@@ -51,22 +51,27 @@ class Turn:
     conditions: Conditions | None = None
     schedule: Schedule = ()
     from_model: bool = True
+    model_failed: bool = False
     late_s: int | None = None
     ready_at: datetime | None = None
 
     def interject(self, tokens: list[str]) -> list[str] | None:
         """What the host writes after the model's first half; None: no schedule is wanted."""
-        self.facts = gather(self._meant(tokens), self.request, self.product)
+        self.take(self._meant(tokens))
+        if self.verdict is not None or self.conditions is None:
+            return None
+        return condition_tokens(self.conditions)
+
+    def take(self, intent: Intent) -> None:
+        """Complete and judge what was meant; conditions where it needs a schedule."""
+        self.facts = gather(intent, self.request, self.product)
         self.verdict = judge_words(self.facts, self.request, self.product)
-        if self.verdict is None:
+        if self.verdict is None and intent.action in _CONDITIONS:
             conditions = _CONDITIONS[self.facts.intent.action](
                 self.facts, self.request, self.product
             )
             self.conditions = conditions
             self.verdict = self._judge_wait(conditions)
-        if self.verdict is not None or self.conditions is None:
-            return None
-        return condition_tokens(self.conditions)
 
     def _meant(self, tokens: list[str]) -> Intent:
         """The intent that the model wrote, with what it referred to in the words."""
@@ -115,18 +120,31 @@ class Turn:
     def finish(self, tokens: list[str]) -> None:
         """Take the model's schedule if the envelope lets it pass, the menu's otherwise."""
         if self.facts is None:
-            self.facts = gather(self._meant(tokens), self.request, self.product)
-            self.verdict = judge_words(self.facts, self.request, self.product)
+            self.take(self._meant(tokens))
         if self.verdict is not None or self.conditions is None:
             return
         try:
             self.schedule = self._timed(parse_schedule(tokens), self.conditions)
             envelope.check(self.schedule, self.product, self.conditions)
         except EnvelopeError:
-            self.from_model = False
-            menu_way = programme(self.product, self.conditions)
-            self.schedule = self._timed(menu_way, self.conditions)
-            envelope.check(self.schedule, self.product, self.conditions)
+            self._use_the_menu()
+
+    def stand_in(self, intent: Intent) -> None:
+        """Finish without the model, which failed: what it understood before that is kept, else
+        `intent` is taken; the schedule is the menu's."""
+        self.from_model, self.model_failed = False, True
+        if self.facts is None:
+            self.take(intent)
+        if self.verdict is None and self.conditions is not None:
+            self._use_the_menu()
+
+    def _use_the_menu(self) -> None:
+        if self.conditions is None:
+            return
+        self.from_model = False
+        menu_way = programme(self.product, self.conditions)
+        self.schedule = self._timed(menu_way, self.conditions)
+        envelope.check(self.schedule, self.product, self.conditions)
 
     def _timed(self, schedule: Schedule, conditions: Conditions) -> Schedule:
         """The schedule with what was said about it applied and its wait filled in."""

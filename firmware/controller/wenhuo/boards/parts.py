@@ -136,12 +136,20 @@ class Appliance:
 
 @dataclass(frozen=True, slots=True)
 class Controller:
-    """The Linux computer that runs this package."""
+    """The Linux computer that runs this package.
+
+    model_*: what the model's process may take: CPUs (none named: any), memory, the time to load
+    and the time for one line, after which the host goes on without it.
+    """
 
     id: str
     name: str
     cores: int
     threads: int
+    model_cpus: tuple[int, ...]
+    model_memory_mb: int
+    model_load_ms: int
+    model_line_ms: int
     arch: str
     ram_mb: int
     serial: str
@@ -287,6 +295,10 @@ def read_controller(controller_id: str, table: Table) -> Controller:
         name=table.text("name"),
         cores=table.integer("cores", at_least=1, at_most=64),
         threads=table.integer("threads", at_least=1, at_most=64),
+        model_cpus=_cpus(table),
+        model_memory_mb=table.integer("model_memory_mb", at_least=32, at_most=65_536),
+        model_load_ms=table.integer("model_load_ms", at_least=100, at_most=120_000),
+        model_line_ms=table.integer("model_line_ms", at_least=50, at_most=120_000),
         arch=table.word("arch", "aarch64", "x86_64"),
         ram_mb=table.integer("ram_mb", at_least=256, at_most=1_048_576),
         serial=table.text("serial"),
@@ -294,8 +306,21 @@ def read_controller(controller_id: str, table: Table) -> Controller:
     )
     if controller.threads > controller.cores:
         raise table.fail("threads", "is more than cores; lower it")
+    if any(cpu >= controller.cores for cpu in controller.model_cpus):
+        raise table.fail("model_cpus", "names a core that cores does not count; mend one")
     table.finish()
     return controller
+
+
+def _cpus(table: Table) -> tuple[int, ...]:
+    """The CPUs of "1-3", or none for "any"."""
+    text = table.text("model_cpus")
+    first, _, last = text.partition("-")
+    if text == "any":
+        return ()
+    if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < 64):
+        raise table.fail("model_cpus", f'is {text!r}; give "any" or a range, e.g. "1-3"')
+    return tuple(range(int(first), int(last) + 1))
 
 
 def read_power_board(board_id: str, table: Table) -> PowerBoard:

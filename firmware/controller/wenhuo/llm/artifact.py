@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from wenhuo.errors import ModelError
 from wenhuo.language.grammar import lark_grammar
 from wenhuo.language.vocabulary import functional_tokens
+from wenhuo.llm.library import OLDER
 
 FORMAT = 1
 MANIFEST, MODEL, TOKENIZER = "manifest.json", "model.tflite", "tokenizer.json"
@@ -23,8 +24,12 @@ _REMEDY = "run `make model`, or restore the folder from the release"
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A checked model folder. Sizes: context S rows of cache, layers L, kv_heads K, groups G query
-    heads per key head, head_dim D, outputs the number of functional tokens with logits."""
+    """A checked model folder.
+
+    Sizes: context S rows of cache, layers L, kv_heads K, groups G query heads per key head,
+    head_dim D, outputs the number of functional tokens with logits. chosen: the name of the TFLite
+    file; files: names to SHA-256; formats: what each .tflite file is, by the format's name.
+    """
 
     folder: Path
     dishes: tuple[str, ...]
@@ -34,11 +39,29 @@ class Artifact:
     groups: int
     head_dim: int
     outputs: int
+    chosen: str = MODEL
+    files: Mapping[str, str] = field(default_factory=dict)
+    formats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def model_for(self, library: str) -> Path:
+        """The TFLite file for a library: the chosen one, unless the manifest names another.
+
+        tflite-runtime answers zeros, without a word, for some kinds of weights; the manifest says
+        which file it takes. Raises ModelError where there is none.
+        """
+        if library != OLDER or self.chosen != MODEL:
+            return self.model
+        for facts in self.formats.values():
+            if facts["runtime"] == library:
+                name = str(facts["file"])
+                _check_file(self.folder / name, self.files.get(name, ""))
+                return self.folder / name
+        raise ModelError(f"{self.folder}: no file for {library}; install ai-edge-litert")
 
     @property
     def model(self) -> Path:
-        """The TFLite file."""
-        return self.folder / MODEL
+        """The TFLite file that was chosen."""
+        return self.folder / self.chosen
 
     @property
     def tokenizer(self) -> Path:
@@ -76,11 +99,23 @@ def default_folder() -> Path:
 def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
     """Check a model folder: complete, unaltered, built for this language and this menu.
 
-    Raises ModelError with the remedy.
+    folder: or one of the TFLite files in it. Raises ModelError with the remedy.
     """
+    artifact = read_label(folder, dishes)
+    for name in (artifact.chosen, TOKENIZER):
+        _check_file(folder / name, artifact.files.get(name, ""))
+    return artifact
+
+
+def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
+    """What the manifest says, without a look at the files it names.
+
+    Raises ModelError where there is no manifest, or one for another language or menu.
+    """
+    chosen = MODEL
+    if folder.suffix == ".tflite":
+        folder, chosen = folder.parent, folder.name
     manifest = _manifest(folder)
-    for name in (MODEL, TOKENIZER):
-        _check_file(folder / name, str(manifest["files"].get(name)))
     built_for = tuple(manifest["dishes"])
     if dishes is not None and tuple(dishes) != built_for:
         odd = sorted(set(dishes) ^ set(built_for)) or "their order"
@@ -92,7 +127,10 @@ def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact
         )
     shape = manifest["shape"]
     names = ("context", "layers", "kv_heads", "groups", "head_dim", "outputs")
-    return Artifact(folder, built_for, *(int(shape[name]) for name in names))
+    sizes = {name: int(shape[name]) for name in names}
+    files = {str(name): str(digest) for name, digest in manifest["files"].items()}
+    formats = manifest.get("formats", {})
+    return Artifact(folder, built_for, **sizes, chosen=chosen, files=files, formats=formats)
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

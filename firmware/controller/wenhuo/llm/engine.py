@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,32 +13,12 @@ from wenhuo.errors import LanguageError
 from wenhuo.language.answer import PLAN
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import default_folder, read_artifact
+from wenhuo.llm.generation import About, Generation, Interject, Speed
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
 from wenhuo.llm.tokenizer import Tokenizer
 
 MAX_PROMPT = 128  # tokens; the longest answer (8 phases, all slots, conditions) fits in the rest
-
-Interject = Callable[[list[str]], list[str] | None]
-
-
-@dataclass(slots=True)
-class Generation:
-    """A line and what it cost.
-
-    tokens: names, those that the host wrote included. generated: tokens that model and grammar
-    wrote; forced: those of them that the grammar alone decided. cached: prompt tokens that were
-    still there from the call before. decode_ms leaves out what the host's callback took.
-    """
-
-    tokens: list[str] = field(default_factory=list)
-    prompt_tokens: int = 0
-    cached: int = 0
-    generated: int = 0
-    forced: int = 0
-    prefill_ms: float = 0.0
-    decode_ms: float = 0.0
-    total_ms: float = 0.0
 
 
 class Engine:
@@ -50,7 +29,7 @@ class Engine:
         self._tokenizer = tokenizer
         self._grammar = grammar
         names = enumerate(tokenizer.names)
-        self._references = np.array([i for i, name in names if reference_kind(name)], np.int64)
+        self._references = {i for i, name in names if reference_kind(name)}
         self._prompt: list[int] = []
         self._prompt_logits: NDArray[np.float32] | None = None
 
@@ -70,6 +49,11 @@ class Engine:
         grammar = Grammar(tokenizer, artifact.dishes)
         return cls(Runtime(artifact, threads), tokenizer, grammar)
 
+    def about(self) -> About:
+        """What the model runs on."""
+        used, (delegated, nodes) = self._runtime.library, self._runtime.delegated()
+        return About(f"{used.name} {used.version}", delegated, nodes)
+
     def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
         """The model's line for a prompt, the most probable token at each step.
 
@@ -86,6 +70,18 @@ class Engine:
         result.decode_ms = result.total_ms - result.prefill_ms - host_ms
         return result
 
+    def speed(self, prefill: int, decode: int) -> Speed:
+        """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
+        self._prompt_logits = None
+        self._runtime.rewind(0)
+        begun = time.perf_counter()
+        self._runtime.feed([self._tokenizer.end] * prefill)
+        prefill_s = _ms(begun) / 1000
+        begun = time.perf_counter()
+        for _ in range(decode):
+            self._runtime.feed([self._tokenizer.end])
+        return Speed(prefill / prefill_s, decode / (_ms(begun) / 1000))
+
     def _prefill(self, ids: list[int], result: Generation) -> NDArray[np.float32]:
         if len(ids) > MAX_PROMPT:  # what was said last is cut, the closing token stays
             ids = [*ids[: MAX_PROMPT - 1], ids[-1]]
@@ -98,19 +94,18 @@ class Engine:
             return self._prompt_logits
         self._prompt_logits = None
         self._runtime.rewind(0)
-        self._prompt, self._prompt_logits = ids, self._runtime.feed(ids)
+        self._prompt, self._prompt_logits = ids, self._runtime.feed(ids).copy()
         return self._prompt_logits
 
     def _write(
         self, logits: NDArray[np.float32], interject: Interject | None, result: Generation
     ) -> float:
         """Write the line; returns how long the host's callback took, ms."""
-        line, host_ms = self._grammar.begin(), 0.0
-        absent = np.setdiff1d(self._references, self._prompt)  # what the words do not have
+        absent = self._references.difference(self._prompt)  # what the words do not have
+        line, host_ms = self._grammar.begin(absent), 0.0
         pending: list[int] = []
         while not line.complete:
             allowed = line.allowed()
-            allowed = allowed[np.isin(allowed, absent, invert=True)]
             if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step
                 token = int(allowed[0])
                 result.forced += 1
@@ -118,7 +113,7 @@ class Engine:
                 if pending:
                     logits = self._runtime.feed(pending)
                     pending = []
-                token = int(allowed[np.argmax(logits[allowed])])
+                token = int(allowed[logits[allowed].argmax()])
             line.take(token)
             pending.append(token)
             result.tokens.append(self._tokenizer.names[token])

@@ -1,20 +1,32 @@
-"""The student on LiteRT with XNNPACK; its key/value cache is kept here, outside the graph."""
+"""The student on TFLite with XNNPACK; its key/value cache is kept here, outside the graph.
+
+Inputs are written in place: each signature's tensors are seen as arrays of ours, so that nothing is
+copied at a call but the rows of the cache that are new to that signature.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from ai_edge_litert.interpreter import Interpreter
 from numpy.typing import NDArray
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.artifact import Artifact
+from wenhuo.llm.library import find_library
 from wenhuo.llm.quiet import without_greeting
 
 _HIDDEN = np.float32(-1e9)  # added to the score of what must not be seen
 SIGNATURE = "feed_"  # feed_64 takes 64 tokens at once
 INPUTS = ("ids", "positions", "last", "mask", "keys", "values")
+_CALL_ROWS = 0.75  # what a call costs besides its rows, in rows (measured: docs in llm/README.md)
+_DELEGATE = "DELEGATE"
+# Nodes that XNNPACK leaves to TFLite whatever the model's size: looking up embedding, angles and
+# last row, and checking the indices for it. One more would be a matrix's: a graph gone wrong.
+LOOKUPS = 17
+
+Array = NDArray[Any]
 
 
 class _Feed:
@@ -24,91 +36,145 @@ class _Feed:
     than a token's arithmetic. The shapes never change here, so the subgraph is allocated once.
     """
 
-    def __init__(self, interpreter: Interpreter, name: str) -> None:
+    def __init__(self, interpreter: Any, name: str) -> None:  # noqa: ANN401 - either library's
         self.size = int(name.removeprefix(SIGNATURE))
         self._core = interpreter._interpreter
         self._graph = self._core.GetSubgraphIndexFromSignature(name)
-        spec = interpreter._get_full_signature_list()[name]
-        self._inputs = [spec["inputs"][key] for key in INPUTS]
-        self._outputs = [spec["outputs"][key] for key in sorted(spec["outputs"])]
         self._core.AllocateTensors(self._graph)
+        spec = interpreter._get_full_signature_list()[name]
+        self._ids, self._positions, self._last, self._mask, self.keys, self.values = (
+            self._view(spec["inputs"][key]) for key in INPUTS
+        )
+        outputs = [self._view(spec["outputs"][key]) for key in sorted(spec["outputs"])]
+        self.logits, self.new_keys, self.new_values = outputs
+        self.keys[:], self.values[:] = 0, 0
+        self._context = self.keys.shape[2]
+        self._mask[:] = _HIDDEN
+        causal = np.triu(np.full((self.size, self.size), _HIDDEN, np.float32), 1)
+        groups = self._mask.shape[1] // self.size
+        self._mask[0, :, self._context :] = np.tile(causal, (groups, 1))
+        self.seen = 0  # rows of the cache that this signature has and sees
 
-    def __call__(self, *arrays: NDArray[np.generic]) -> list[NDArray[np.float32]]:
-        """Inputs in the order of INPUTS; outputs: logits, new keys, new values."""
-        for index, array in zip(self._inputs, arrays, strict=True):
-            self._core.SetTensor(index, array, self._graph)
+    def _view(self, tensor: int) -> Array:
+        view: Array = self._core.tensor(self, tensor, self._graph)
+        return view
+
+    def forget(self, fed: int) -> None:
+        """See no more than the first `fed` rows."""
+        if fed < self.seen:
+            self._mask[0, :, fed : self.seen] = _HIDDEN
+            self.seen = fed
+
+    def catch_up(self, other: _Feed, fed: int) -> None:
+        """Take over the rows up to `fed` that another signature has."""
+        new = slice(self.seen, fed)
+        if other is not self and self.seen < fed:
+            self.keys[:, :, new] = other.keys[:, :, new]
+            self.values[:, :, new] = other.values[:, :, new]
+        self._mask[0, :, new] = 0
+        self.seen = fed
+
+    def run(self, ids: Sequence[int]) -> None:
+        """Feed up to `size` tokens after the rows seen; outputs are in the views afterwards."""
+        count, first = len(ids), self.seen
+        self._ids[:count] = ids
+        self._ids[count:] = 0
+        self._positions[:] = np.arange(first, first + self.size)
+        np.minimum(self._positions, self._context - 1, out=self._positions)
+        self._last[0] = count - 1
         self._core.Invoke(self._graph)
-        return [self._core.GetTensor(index, self._graph) for index in self._outputs]
 
 
 class Runtime:
     """Feeds tokens and keeps what was fed; `fed` counts it, rewind() forgets."""
 
     def __init__(self, artifact: Artifact, threads: int | None = None) -> None:
-        """Raises ModelError for a file that LiteRT does not take or that has other signatures."""
-        a = artifact
+        """Raises ModelError for a file that the library does not take or that has other signatures,
+        and where no library is installed."""
+        self.library = find_library()
+        path = artifact.model_for(self.library.name)
         try:
             with without_greeting():
-                self._interpreter = Interpreter(model_path=str(a.model), num_threads=threads)
-                names = self._interpreter.get_signature_list()
-                self._feeds = sorted(
-                    (_Feed(self._interpreter, name) for name in names), key=lambda feed: feed.size
+                self._interpreter = self.library.interpreter(
+                    model_path=str(path), num_threads=threads
                 )
-        except (ValueError, RuntimeError, KeyError) as error:
-            reason = str(error).splitlines()[0]
-            raise ModelError(f"{a.model}: not our model ({reason}); run `make model`") from error
-        self.context = a.context
-        self._groups = a.groups
-        shape = (a.layers, a.kv_heads, a.context, a.head_dim)
-        self._keys = np.zeros(shape, np.float32)
-        self._values = np.zeros(shape, np.float32)
-        self._causal = {
-            f.size: np.triu(np.full((f.size, f.size), _HIDDEN, np.float32), 1) for f in self._feeds
-        }
+                names = self._interpreter.get_signature_list()
+                feeds = (_Feed(self._interpreter, name) for name in names)
+                self._feeds = sorted(feeds, key=lambda feed: feed.size)
+                self._one = self._feeds[0]
+        except (ValueError, RuntimeError, KeyError, IndexError) as error:
+            reason = (str(error) or repr(error)).splitlines()[0]
+            raise ModelError(f"{path}: not our model ({reason}); run `make model`") from error
+        self.context = artifact.context
+        self._first = _first_calls(self._feeds, self.context)
         self.fed = 0
 
     def rewind(self, fed: int) -> None:
         """Forget all but the first `fed` tokens."""
         self.fed = min(self.fed, fed)
+        for feed in self._feeds:
+            feed.forget(self.fed)
 
     def feed(self, ids: Sequence[int]) -> NDArray[np.float32]:
         """Feed tokens after those already fed; logits [outputs] of what comes next.
 
+        The logits are the runtime's own memory: good until the next call.
         Raises ModelError when the context is full.
         """
         if not ids or self.fed + len(ids) > self.context:
             raise ModelError(f"{self.fed} + {len(ids)} tokens do not fit in {self.context}")
-        at, logits = 0, np.zeros(0, np.float32)
+        at = 0
         while at < len(ids):
-            feed = self._feed_for(len(ids) - at)
-            logits = self._run(feed, ids[at : at + feed.size])
+            feed = self._first[len(ids) - at]
+            self._run(feed, ids[at : at + feed.size])
             at += feed.size
-        return logits
+        return feed.logits
 
-    def _feed_for(self, left: int) -> _Feed:
-        """The signature to use; a large one that would run three quarters empty costs more than
-        a few small ones."""
-        fitting = [f for f in self._feeds if f.size < 4 * left]
-        return next((f for f in fitting if f.size >= left), fitting[-1])
-
-    def _run(self, feed: _Feed, ids: Sequence[int]) -> NDArray[np.float32]:
-        count, size = len(ids), feed.size
-        tokens = np.zeros(size, np.int32)
-        tokens[:count] = ids
-        positions = np.minimum(np.arange(self.fed, self.fed + size), self.context - 1)
-        mask = np.full((size, self.context + size), _HIDDEN, np.float32)
-        mask[:, : self.fed] = 0
-        mask[:, self.context :] = self._causal[size]
-        logits, keys, values = feed(
-            tokens,
-            positions.astype(np.int32),
-            np.array([count - 1], np.int32),
-            np.tile(mask, (self._groups, 1))[None],
-            self._keys,
-            self._values,
-        )
-        end = self.fed + count
-        self._keys[:, :, self.fed : end] = keys[:, :, :count]
-        self._values[:, :, self.fed : end] = values[:, :, :count]
+    def _run(self, feed: _Feed, ids: Sequence[int]) -> None:
+        """One call; the signature for single tokens keeps every row for the others."""
+        feed.catch_up(self._one, self.fed)
+        feed.run(ids)
+        end = self.fed + len(ids)
+        new = slice(self.fed, end)
+        self._one.keys[:, :, new] = feed.new_keys[:, :, : len(ids)]
+        self._one.values[:, :, new] = feed.new_values[:, :, : len(ids)]
         self.fed = end
-        return logits
+
+    def delegated(self) -> tuple[int, int]:
+        """Nodes of the first signature that XNNPACK runs, and all its nodes.
+
+        Only that graph's nodes can be asked for; the others are the same but for their shapes.
+        """
+        core = self._interpreter._interpreter
+        maker: dict[int, int] = {}
+        all_nodes = 0
+        for node in range(core.NumNodes()):  # a delegate's node comes after those it replaces
+            all_nodes += core.NodeName(node) != _DELEGATE
+            maker.update((int(tensor), node) for tensor in core.NodeOutputs(node))
+        todo = [int(tensor) for tensor in core.OutputIndices()]
+        left: set[int] = set()
+        asked: set[int] = set()
+        while todo:
+            node = maker.get(todo.pop(), -1)
+            if node in asked or node < 0:
+                continue
+            asked.add(node)
+            if core.NodeName(node) != _DELEGATE:
+                left.add(node)
+            todo += [int(tensor) for tensor in core.NodeInputs(node)]
+        return all_nodes - len(left), all_nodes
+
+
+def _first_calls(feeds: Sequence[_Feed], most: int) -> list[_Feed]:
+    """For each number of tokens left to feed, the signature to call first: the cheapest way.
+
+    It depends on nothing but the file: on every board the same words are fed in the same calls, and
+    so round alike.
+    """
+    costs, first = [0.0], [feeds[0]]
+    for left in range(1, most + 1):
+        ways = [(f.size + _CALL_ROWS + costs[max(0, left - f.size)], -f.size, f) for f in feeds]
+        cost, _, feed = min(ways, key=lambda way: way[:2])
+        costs.append(cost)
+        first.append(feed)
+    return first
