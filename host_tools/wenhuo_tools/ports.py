@@ -88,6 +88,21 @@ def resolve(name: str, product: Product, ports: Sequence[Port] | None = None) ->
     return fitting[0].device
 
 
+def link_of(name: str, product: Product) -> str:
+    """The link that `--port` means: a name, `virtual`, or `auto`, where the product's controller
+    has it. Raises NoDeviceError where the virtual board does not run."""
+    if name == AUTO:
+        if product.power_board.port != virtual_board.PORT:
+            return product.controller.serial
+        name = virtual_board.PORT
+    if name != virtual_board.PORT:
+        return name
+    cables = virtual_board.running()
+    if cables is None or cables.link is None:
+        raise NoDeviceError("the virtual board is off; start it with `wenhuo virtual run`")
+    return cables.link
+
+
 def _virtual() -> Port:
     running = virtual_board.running()
     state = f"running, console {running.console}, link {running.link}" if running else "off"

@@ -55,6 +55,17 @@ def port_option(function: _Function) -> _Function:
     )(function)
 
 
+def link_option(function: _Function) -> _Function:
+    """--port, the link of the board that is meant."""
+    return option(
+        "--port",
+        default="auto",
+        metavar="PORT",
+        help="The link: a serial port or URL, `virtual`, or `auto`: where the product's controller "
+        "has it.",
+    )(function)
+
+
 def plant_option(function: _Function) -> _Function:
     """--plant, an outside plant instead of one of our own."""
     return option(

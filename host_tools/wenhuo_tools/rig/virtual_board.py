@@ -123,6 +123,10 @@ class PoweredBoard:
             with suppress(RigError):
                 self._plant.run(self._now_ms)
 
+    def plant_event(self, kind: str, **more: object) -> None:
+        """Something happens to the cooker now (scenario.schema.json, events)."""
+        self._plant.event({"at_s": self._now_ms / 1000, "kind": kind, **more})
+
     def connect(self) -> PowerBoard:
         """The controller's end of the link. Raises LinkError where it cannot be opened."""
         return PowerBoard.open(self.mcu.link, RealClock())
