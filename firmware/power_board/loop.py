@@ -6,6 +6,7 @@ from board import Board
 from board_link import BoardLink
 from hardware import Hardware
 from port import reset_cause
+from slot import Slot
 
 
 def run() -> None:
@@ -20,6 +21,7 @@ def run() -> None:
 def _turn(hw: Hardware) -> None:
     board = Board(hw, reset_cause())
     link = BoardLink(board)
+    slot = Slot()
     buf = bytearray(64)
     due = time.ticks_ms()
     while True:
@@ -40,3 +42,4 @@ def _turn(hw: Hardware) -> None:
             left = time.ticks_diff(due, time.ticks_ms())
         board.late_max_ms = max(board.late_max_ms, -left)
         board.tick()
+        slot.tick(board.tick_ms, board.fault)

