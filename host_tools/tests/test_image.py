@@ -8,7 +8,7 @@ import pytest
 
 from wenhuo.boards import list_products, load_product
 from wenhuo.errors import RigError
-from wenhuo_tools.image import MANIFEST, build_image, firmware_root, limits_of
+from wenhuo_tools.image import HOST_ONLY, MANIFEST, build_image, firmware_root, limits_of
 
 
 @pytest.mark.parametrize("product", list_products())
@@ -16,7 +16,8 @@ def test_every_product_has_an_image(product, tmp_path):
     image = build_image(product, tmp_path / "image")
     names = {path.name for path in image.folder.iterdir()}
     assert {"main.py", "loop.py", "port.py", "limits.py", "wenhuo_link", MANIFEST} <= names
-    assert not (image.folder / "wenhuo_link" / "host.py").exists()
+    for name in HOST_ONLY:
+        assert not (image.folder / "wenhuo_link" / name).exists()
     for path in image.folder.rglob("*.py"):
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
     manifest = json.loads((image.folder / MANIFEST).read_text(encoding="ascii"))

@@ -17,6 +17,7 @@ from wenhuo.boards.parts import PIN_NAMES, Ntc
 from wenhuo.errors import RigError
 
 MANIFEST = "image.json"
+HOST_ONLY = ("host.py", "fault_table.py")  # of the link: what a board does not need
 # Full scale of the two sense circuits at the ADC's supply, as the reference schematic has them.
 MAINS_FULL_DV = 4000
 CURRENT_FULL_MA = 16_000
@@ -65,7 +66,7 @@ def build_image(product: str | Product, dest: Path) -> Image:
     link = dest / "wenhuo_link"
     link.mkdir()
     for path in sorted(Path(wenhuo_link.__file__).parent.glob("*.py")):
-        if path.name != "host.py":
+        if path.name not in HOST_ONLY:
             shutil.copyfile(path, link / path.name)
     values = limits_of(data)
     crc = limits_crc(values)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wenhuo_link
-from wenhuo_link import faults
+from wenhuo_link import fault_table, faults
 from wenhuo_link import protocol as p
 from wenhuo_link.cobs import decode_in_place, encode_into
 from wenhuo_link.crc16 import crc16
@@ -127,16 +127,19 @@ def test_names_on_the_wire_are_the_contracts():
 
 
 def test_every_fault_says_what_it_is_why_and_what_to_do():
-    codes = [row[0] for row in faults.FAULTS]
-    names = [row[1] for row in faults.FAULTS]
+    codes = [row[0] for row in fault_table.FAULTS]
+    named = {value for name, value in vars(faults).items() if name.isupper() and name != "WARNINGS"}
+    assert set(codes) == named - {faults.NONE}
+    names = [row[1] for row in fault_table.FAULTS]
     assert codes == sorted(set(codes))
     assert len(set(names)) == len(names)
-    for code, name, line, causes, remedy in faults.FAULTS:
+    for code, name, line, causes, remedy in fault_table.FAULTS:
         assert 0 < code < 256
         assert name.isidentifier()
         assert line.endswith(".")
         assert causes
         assert remedy
-        assert faults.fault_name(code) == name
-    assert faults.fault_name(0) == "none"
-    assert faults.fault_name(250) == "unknown"
+        assert fault_table.fault_name(code) == name
+    assert fault_table.fault_name(0) == "none"
+    assert fault_table.fault_name(250) == "unknown"
+    assert [code for code in codes if not fault_table.stops(code)] == sorted(faults.WARNINGS)

@@ -8,7 +8,7 @@ off" as a set-point and "not known" as a reading.
 import binascii
 import struct
 
-VERSION = 1
+VERSION = 2
 MAX_PHASES = 24
 MAX_LEASE_MS = 3000
 OFF_CC = 32767
@@ -32,10 +32,13 @@ RESET_CAUSES = ("unknown", "power_on", "reset_pin", "watchdog", "soft", "brown_o
 RESET_BY_POWER, RESET_BY_WATCHDOG = 1, 3
 
 # EVENT.kind and EVENT.reason. "limit": a phase whose `until` was not seen within its longest time.
+# cut_*: after a power cut the board went on by itself, or left it to the host.
 EVENTS = ("started", "phase_ended", "finished", "paused", "resumed", "cancelled", "fault",
-          "replaced", "lid_opened", "lid_closed", "pot_out", "pot_in")  # fmt: skip
+          "replaced", "lid_opened", "lid_closed", "pot_out", "pot_in",
+          "warning", "cut_resumed", "cut_refused")  # fmt: skip
 EV_STARTED, EV_PHASE_ENDED, EV_FINISHED, EV_PAUSED, EV_RESUMED, EV_CANCELLED = 0, 1, 2, 3, 4, 5
 EV_FAULT, EV_REPLACED, EV_LID_OPENED, EV_LID_CLOSED, EV_POT_OUT, EV_POT_IN = 6, 7, 8, 9, 10, 11
+EV_WARNING, EV_CUT_RESUMED, EV_CUT_REFUSED = 12, 13, 14
 REASONS = ("none", "time", "temp", "boil", "dry", "limit")
 RE_NONE, RE_TIME, RE_TEMP, RE_BOIL, RE_DRY, RE_LIMIT = 0, 1, 2, 3, 4, 5
 
@@ -55,7 +58,8 @@ TO_BOARD, TO_HOST = 0, 1
 GET_IDENT, GET_LIMITS, GET_TELEMETRY, GET_FAULT, GET_EVENT = 1, 2, 3, 4, 5
 HEARTBEAT, SCHED_BEGIN, SCHED_PHASE, SCHED_COMMIT = 6, 7, 8, 9
 START, PAUSE, RESUME, CANCEL, HEAT, CLEAR_FAULT = 10, 11, 12, 13, 14, 15
-ACK, IDENT, LIMITS, TELEMETRY, FAULT, EVENT = 65, 66, 67, 68, 69, 70
+GET_HEALTH = 16
+ACK, IDENT, LIMITS, TELEMETRY, FAULT, EVENT, HEALTH = 65, 66, 67, 68, 69, 70, 71
 
 # The phase record; the schedule's CRC is CRC-32 over these records, in order, without `index`.
 PHASE_FORMAT = "<BBhHI"
@@ -91,6 +95,7 @@ MESSAGES: "tuple[tuple[int, str, int, str, tuple[tuple[str, str], ...]], ...]" =
     (CANCEL, "CANCEL", TO_BOARD, "<", ()),
     (HEAT, "HEAT", TO_BOARD, "<HH", (("power_permille", "permille"), ("lease_ms", "ms"))),
     (CLEAR_FAULT, "CLEAR_FAULT", TO_BOARD, "<", ()),
+    (GET_HEALTH, "GET_HEALTH", TO_BOARD, "<", ()),
     (ACK, "ACK", TO_HOST, "<BB", (("type", "message id"), ("status", "STATUSES"))),
     (
         IDENT,
@@ -165,10 +170,24 @@ MESSAGES: "tuple[tuple[int, str, int, str, tuple[tuple[str, str], ...]], ...]" =
             ("t_ms", "ms"),
             ("kind", "EVENTS"),
             ("phase", "index"),
-            ("reason", "REASONS, or the code for a fault"),
+            ("reason", "REASONS, or the code for a fault or warning"),
             ("bottom_cc", "centi-C"),
             ("lid_cc", "centi-C"),
             ("phase_elapsed_s", "s"),
+        ),
+    ),
+    (
+        HEALTH,
+        "HEALTH",
+        TO_HOST,
+        "<IIHHHh",
+        (
+            ("heap_free", "bytes"),
+            ("flash_writes", "of the progress, in this board's life"),
+            ("late_max_ms", "ms, the latest tick since start"),
+            ("bad_frames", "since start"),
+            ("flash_rounds", "self-tests of all files since start"),
+            ("chip_c", "C"),
         ),
     ),
 )

@@ -97,7 +97,18 @@ class BoardProcess:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._flash = tempfile.TemporaryDirectory(prefix="wenhuo-flash-")
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def flash(self) -> Path:
+        """Where the board keeps its progress; what lies here outlives a power cut."""
+        return Path(self._flash.name)
+
+    def erase(self) -> None:
+        """Forget all progress: a board that has never cooked."""
+        for file in self.flash.iterdir():
+            file.unlink()
 
     def power_on(self, reset_cause: int = POWER_ON) -> None:
         """Start the board. Raises RigError where MicroPython cannot be started."""
@@ -106,6 +117,7 @@ class BoardProcess:
             "WENHUO_UART_FD": str(self._master),
             "WENHUO_PLANT": self._plant,
             "WENHUO_RESET_CAUSE": str(reset_cause),
+            "WENHUO_FLASH": self._flash.name,
         }
         try:
             self._process = subprocess.Popen(
@@ -155,6 +167,7 @@ class BoardProcess:
         os.close(self._master)
         os.close(self._slave)
         self._log.close()
+        self._flash.cleanup()
 
 
 def micropython() -> Path:

@@ -97,6 +97,7 @@ class VirtualRig:
             self._stream.close()
             self._stream = None
         board.power_off()
+        board.erase()
         self._seed = int(scenario.get("seed") or 0)
         plant.load({**scenario["pot"], **_site(scenario), "product": self.product.id,
                     "seed": self._seed})  # fmt: skip

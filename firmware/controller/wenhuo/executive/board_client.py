@@ -19,7 +19,7 @@ from wenhuo.errors import LinkError
 from wenhuo.executive.clock import Clock
 from wenhuo.schedule import Phase, Schedule
 from wenhuo_link import protocol as wire
-from wenhuo_link.faults import fault_name
+from wenhuo_link.fault_table import fault_name
 from wenhuo_link.host import HostEndpoint, pack_schedule
 
 _STEP_S = 0.1  # how long to let pass while an answer is late: one tick of the board's loop
@@ -84,7 +84,7 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class BoardEvent:
-    """Something that happened on the board; reason is the fault's name for a fault."""
+    """Something that happened on the board; reason is the name of a fault or warning."""
 
     index: int
     t_ms: int
@@ -293,5 +293,5 @@ def _event(fields: dict[str, int]) -> BoardEvent:
         t_ms=fields["t_ms"],
         kind=kind,
         phase=_index(fields["phase"]),
-        reason=fault_name(reason) if kind == "fault" else wire.REASONS[reason],
+        reason=fault_name(reason) if kind in ("fault", "warning") else wire.REASONS[reason],
     )
