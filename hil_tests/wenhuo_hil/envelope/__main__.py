@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from wenhuo.boards import Product, load_product
 from wenhuo_hil.envelope.fast_board import FastBoard, Trial
 from wenhuo_hil.envelope.schedules import Row, mixed
 from wenhuo_link.fault_table import fault_name
+from wenhuo_link.protocol import OFF_CC
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.engine import Scenario
 from wenhuo_tools.twin.params import Load, Site
@@ -48,10 +50,16 @@ def random_pot(product: Product, rng: random.Random) -> Scenario:
     return Scenario(dish_by_id(dish_id), load, site, cooker_of(product.id), rng.randrange(2**31))
 
 
-def without_waits(rows: list[Row] | tuple[Row, ...]) -> list[Row]:
-    """Nothing heats in a rest or wait: a minute of it stands for all of it."""
-    off = 32767
-    return [(*row[:4], min(row[4], 60)) if row[2] == off else row for row in rows]
+def condensed(rows: Sequence[Row]) -> list[Row]:
+    """The schedule without what cannot bring the bottom near its limit: a minute stands for a phase
+    without heat, four minutes for one whose set-point is at most that of boiling water."""
+    return [(*row[:4], min(row[4], _enough_s(row[2]))) for row in rows]
+
+
+def _enough_s(target_cc: int) -> int:
+    if target_cc == OFF_CC:
+        return 60
+    return 240 if target_cc <= 10_000 else 2**32 - 1
 
 
 class Tally:
@@ -103,7 +111,7 @@ def prove(product: Product, count: int, seed: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="wenhuo-envelope-") as scratch:
         board = FastBoard(product.id, Path(scratch) / "image")
         for origin, offered in islice(mixed(product, rng, HOSTILE_SHARE), count):
-            rows = without_waits(list(offered))
+            rows = condensed(offered)
             tally.add(origin, rows, board.run(rows, random_pot(product, rng), HORIZON_S), most_c)
             if time.monotonic() - told_s > _REPORT_S:
                 told_s = time.monotonic()

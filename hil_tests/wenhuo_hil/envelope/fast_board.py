@@ -32,7 +32,6 @@ from wenhuo_tools.twin.params import kernel_params
 from wenhuo_tools.twin.sensors import SUPPLY_MV
 
 TICK_MS = 500
-_MAINS_SAMPLE = 4
 
 
 class Clock:
