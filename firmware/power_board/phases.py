@@ -17,6 +17,7 @@ except ImportError:
 _RECORD = struct.calcsize(p.PHASE_FORMAT)
 TEMP_NEAR_CC = 50  # "reached" is half a kelvin short of it: the set-point is approached from below
 DRY_AT_TARGET_S = 30
+DRY_SURE_CC = 11500  # no plateau of boiling water reads as much
 
 
 class Schedule:
@@ -272,15 +273,21 @@ class Runner:
             return p.RE_TIME if until == p.UNTIL_TIME else p.RE_LIMIT
         if until == p.UNTIL_TIME or bottom_cc == p.OFF_CC:
             return p.RE_NONE
-        if until == p.UNTIL_BOIL:
-            return p.RE_BOIL if boiling else p.RE_NONE
         reached = bottom_cc >= self.target_cc - TEMP_NEAR_CC
+        if until == p.UNTIL_BOIL:
+            if boiling:
+                return p.RE_BOIL
+            # A lid sensor that stays cold hides the boiling; so hot, nothing boils any more.
+            return self._kept(reached and self.target_cc >= DRY_SURE_CC)
         if until == p.UNTIL_TEMP:
             return p.RE_TEMP if reached else p.RE_NONE
-        # A set-point above boiling that is reached and kept means that the water is gone, even
-        # where the phase began too late to see a plateau.
+        return p.RE_DRY if dry else self._kept(reached)
+
+    def _kept(self, reached: bool) -> int:
+        """A set-point above boiling that is reached and kept means that the water is gone, even
+        where the phase began too late to see a plateau."""
         self._at_target_s = self._at_target_s + 1 if reached else 0
-        return p.RE_DRY if dry or self._at_target_s >= DRY_AT_TARGET_S else p.RE_NONE
+        return p.RE_DRY if self._at_target_s >= DRY_AT_TARGET_S else p.RE_NONE
 
     def _enter(self, index: int) -> None:
         fields = self._active.phase(index)

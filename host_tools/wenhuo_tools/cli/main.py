@@ -23,6 +23,8 @@ _COMMANDS = {
     "sim": ("wenhuo_tools.cli.sim:sim", "Cook scenarios on the virtual rig, one per line."),
     "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
     "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
+    "hil": ("wenhuo_tools.cli.hil:hil", "Test on a rig, faults injected."),
+    "faults": ("wenhuo_tools.cli.faults:faults", "Explain the power board's fault codes."),
     "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
 }
 _INTERRUPTED, _TERMINATED = 130, 143  # what a shell gives for Ctrl-C and for `kill`

@@ -7,6 +7,7 @@ port in real time and to one in a virtual rig in the plant's time.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -195,7 +196,7 @@ class PowerBoard:
         return news
 
     def _send_schedule(self, schedule: Schedule, cook_id: int, mode: int) -> None:
-        payloads, crc = pack_schedule([_record(phase) for phase in schedule])
+        payloads, crc = _packed(schedule)
         self._command(wire.SCHED_BEGIN, cook_id, len(payloads), mode)
         for payload in payloads:
             self._checked(partial(self._link.ask_raw, wire.SCHED_PHASE, payload), "SCHED_PHASE")
@@ -241,6 +242,22 @@ class PowerBoard:
 
     def _now_ms(self) -> int:
         return round(self._clock.now_s() * 1000)
+
+
+def _packed(schedule: Schedule) -> tuple[list[bytes], int]:
+    """SCHED_PHASE payloads and their CRC. Raises LinkError for what the wire cannot say."""
+    if not 1 <= len(schedule) <= wire.MAX_PHASES:
+        raise LinkError(
+            f"a schedule of {len(schedule)} phases; the board takes 1..{wire.MAX_PHASES}"
+        )
+    rows = []
+    for number, phase in enumerate(schedule):
+        try:
+            rows.append(_record(phase))
+            pack_schedule(rows[-1:])
+        except (ValueError, OverflowError, struct.error):  # NaN, infinite, too large
+            raise LinkError(f"phase {number} has a number that is none: {phase}") from None
+    return pack_schedule(rows)
 
 
 def _record(phase: Phase) -> tuple[int, int, int, int, int]:
