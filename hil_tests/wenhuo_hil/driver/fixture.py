@@ -13,6 +13,7 @@ from wenhuo.errors import RigError
 
 BANNER = "wenhuo-fixture 1"
 _TIMEOUT_S = 1.0
+_BOOT_TRIES = 6
 
 
 @target_factory.reg_driver
@@ -35,7 +36,7 @@ class FixtureDriver(Driver):
         except (OSError, ValueError) as error:
             raise RigError(f"fixture board: cannot open {self.port.port}: {error}") from None
         self._serial.reset_input_buffer()
-        found = self._ask("I", "F")
+        found = self._greet()
         if found != BANNER:
             raise RigError(f"fixture board: {found!r} answers, not {BANNER!r}; copy its firmware")
 
@@ -62,6 +63,18 @@ class FixtureDriver(Driver):
     def reset(self) -> None:
         """Reset pin of the board under test."""
         self._ask("R", "F")
+
+    def _greet(self) -> str:
+        """Its banner; a fixture that is still booting is given some tries."""
+        for _ in range(_BOOT_TRIES - 1):
+            try:
+                found = self._ask("I", "F")
+            except RigError:
+                continue
+            while self._serial.in_waiting or self._serial.read(1):  # late answers to earlier tries
+                self._serial.reset_input_buffer()
+            return found
+        return self._ask("I", "F")
 
     def _ask(self, line: str, expected: str) -> str:
         try:

@@ -144,6 +144,11 @@ class VirtualRig:
         self.clock.sleep(_BOOT_S)
 
     @property
+    def port(self) -> str:
+        """The board's serial port, for another program than this; give it time by the clock."""
+        return self._started()[1].port
+
+    @property
     def flash(self) -> Path:
         """Where the board keeps its progress, between its files."""
         return self._started()[1].flash
