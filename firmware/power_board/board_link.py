@@ -21,7 +21,6 @@ class BoardLink:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.endpoint = BoardEndpoint(board.hw.write, self._handle)
-        self._dictionary = p.dictionary_hash()
 
     def feed(self, data: bytearray, length: int) -> None:
         """Take received bytes."""
@@ -64,7 +63,7 @@ class BoardLink:
             self._telemetry()
         elif kind == p.GET_IDENT:
             self.endpoint.answer(
-                p.IDENT, p.VERSION, self._dictionary, limits.CRC, VERSION[0], VERSION[1],
+                p.IDENT, p.VERSION, limits.DICTIONARY, limits.CRC, VERSION[0], VERSION[1],
                 VERSION[2], board.reset_cause, p.MAX_PHASES, _PRODUCT,
             )  # fmt: skip
         elif kind == p.GET_LIMITS:

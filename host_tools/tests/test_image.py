@@ -54,7 +54,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 def test_the_stub_of_limits_names_what_is_written():
     stub = Path(firmware_root() / "limits.pyi").read_text(encoding="utf-8")
     declared = set(re.findall(r"^([A-Z0-9_]+):", stub, re.MULTILINE))
-    assert declared == set(limits_of(load_product("virtual"))) | {"PRODUCT", "CRC"}
+    assert declared == set(limits_of(load_product("virtual"))) | {"PRODUCT", "DICTIONARY", "CRC"}
 
 
 def test_the_absolute_maximum_is_the_reading_at_that_temperature():

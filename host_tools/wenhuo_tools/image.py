@@ -15,9 +15,10 @@ import wenhuo_link
 from wenhuo.boards import Product, load_product
 from wenhuo.boards.parts import PIN_NAMES, Ntc
 from wenhuo.errors import RigError
+from wenhuo_link.messages import dictionary_hash
 
 MANIFEST = "image.json"
-HOST_ONLY = ("host.py", "fault_table.py")  # of the link: what a board does not need
+HOST_ONLY = ("host.py", "messages.py", "fault_table.py")  # of the link: what a board does not need
 # Full scale of the two sense circuits at the ADC's supply, as the reference schematic has them.
 MAINS_FULL_DV = 4000
 CURRENT_FULL_MA = 16_000
@@ -160,6 +161,7 @@ def limits_text(values: dict[str, int], product: str, crc: int) -> str:
     lines = [f'"""Limits of product {product}; written by wenhuo_tools.image, do not edit."""', ""]
     lines.append(f'PRODUCT = "{product}"')
     lines += [f"{name} = {value}" for name, value in values.items()]
+    lines.append(f"DICTIONARY = {dictionary_hash()}")
     lines.append(f"CRC = {crc}")
     return "\n".join(lines) + "\n"
 

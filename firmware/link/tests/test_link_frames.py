@@ -14,6 +14,7 @@ from wenhuo_link import protocol as p
 from wenhuo_link.cobs import decode_in_place, encode_into
 from wenhuo_link.crc16 import crc16
 from wenhuo_link.frame import MAX_PAYLOAD, FrameReader, FrameWriter
+from wenhuo_link.messages import MESSAGES
 
 HERE = Path(__file__).parent
 PACKAGE = Path(wenhuo_link.__file__).parent.parent
@@ -113,11 +114,12 @@ def test_a_frame_longer_than_any_message_is_dropped():
 
 
 def test_the_table_is_sound():
-    numbers = [row[0] for row in p.MESSAGES]
+    numbers = [row[0] for row in MESSAGES]
     assert len(set(numbers)) == len(numbers)
     assert max(p.SIZES.values()) <= MAX_PAYLOAD
-    for row in p.MESSAGES:
-        assert len(row[3].replace("24s", "s")) - 1 == len(row[4]), row[1]
+    assert set(numbers) == set(p.FORMATS)
+    for row in MESSAGES:
+        assert len(p.FORMATS[row[0]].replace("24s", "s")) - 1 == len(row[2]), row[1]
 
 
 def test_names_on_the_wire_are_the_contracts():

@@ -1,7 +1,7 @@
 """`machine` for the fixture board on the unix port: pins and DAC are words in a file.
 
-FIXTURE_WIRES names a folder: `in.NUMBER` holds what a pin reads, `out` gets one line for each change
-of an output (`pin NUMBER LEVEL` or `dac HEX`).
+FIXTURE_WIRES names a folder: `in.NUMBER` holds what a pin reads, `out` gets one line for each
+change of an output (`pin NUMBER LEVEL` or `dac HEX`).
 """
 
 import os
@@ -25,7 +25,7 @@ class Pin:
 
     def value(self, level=None):
         if level is not None:
-            _note("pin %d %d" % (self.number, level))
+            _note("pin {} {}".format(self.number, level))
             return level
         try:
             with open(_WIRES + "/in." + str(self.number)) as stream:
@@ -40,4 +40,4 @@ class I2C:
 
     def writeto(self, address, buf):
         assert address == 0x60
-        _note("dac " + "".join(["%02x" % byte for byte in buf]))
+        _note("dac " + "".join(["{:02x}".format(byte) for byte in buf]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.schedule import PhaseKind
 from wenhuo_hil.faults.case import BEARS, REFUSES, RESUMES, STOPS, TELLS, Fault, Row, Scene
@@ -101,8 +102,12 @@ def _no_heat_after(scene: Scene, row: Row) -> None:
 
 
 def _recovery(scene: Scene, row: Row) -> None:
-    """The fault can be cleared; where its cause lasts it is told again when heat is asked for."""
-    scene.board.clear_fault()
+    """The fault can be cleared; where its cause lasts it is told again, or not let go at all."""
+    try:
+        scene.board.clear_fault()
+    except LinkError:
+        row.recovery = "stays latched"
+        return
     scene.cooker.clock.sleep(3.0)
     seen = scene.board.telemetry()
     row.recovery = "cleared" if seen.fault is None else f"told again: {seen.fault}"

@@ -22,6 +22,7 @@ from wenhuo.schedule import Phase, Schedule
 from wenhuo_link import protocol as wire
 from wenhuo_link.fault_table import fault_name
 from wenhuo_link.host import HostEndpoint, pack_schedule
+from wenhuo_link.messages import NAMES, dictionary_hash
 
 _STEP_S = 0.1  # how long to let pass while an answer is late: one tick of the board's loop
 _RETRY_MS = 300
@@ -136,10 +137,10 @@ class PowerBoard:
         """Ask who is there. Raises LinkError for no answer, another protocol or dictionary."""
         fields = self._exchange(wire.IDENT, wire.GET_IDENT)
         version, dictionary = int(fields["version"]), int(fields["dictionary"])
-        if version != wire.VERSION or dictionary != wire.dictionary_hash():
+        if version != wire.VERSION or dictionary != dictionary_hash():
             raise LinkError(
                 f"{self._name} speaks protocol {version} (dictionary {dictionary:08x}), this "
-                f"program {wire.VERSION} ({wire.dictionary_hash():08x}); flash matching firmware"
+                f"program {wire.VERSION} ({dictionary_hash():08x}); flash matching firmware"
             )
         return BoardIdentity(
             product=str(fields["product"]),
@@ -203,7 +204,7 @@ class PowerBoard:
         self._command(wire.SCHED_COMMIT, crc)
 
     def _command(self, kind: int, *values: int) -> None:
-        self._checked(partial(self._link.ask, kind, *values), wire.NAMES[kind])
+        self._checked(partial(self._link.ask, kind, *values), NAMES[kind])
 
     def _checked(self, send: Callable[[], None], name: str) -> None:
         """Send a command and see that the board accepts it. Raises LinkError."""
@@ -218,8 +219,8 @@ class PowerBoard:
     def _exchange(self, expected: int, kind: int, *values: int) -> dict[str, int | str]:
         got, fields = self._answered(partial(self._link.ask, kind, *values))
         if got != expected:
-            status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else wire.NAMES[got]
-            raise LinkError(f"{self._name} answered {wire.NAMES[kind]} with {status}; restart it")
+            status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else NAMES[got]
+            raise LinkError(f"{self._name} answered {NAMES[kind]} with {status}; restart it")
         return fields
 
     def _answered(self, send: Callable[[], None]) -> tuple[int, dict[str, int | str]]:
