@@ -151,6 +151,8 @@ class Board:
         if kind in (p.EV_STARTED, p.EV_PHASE_ENDED, p.EV_REPLACED):
             self.control.restart()
             self.sensor_proof.restart()
+        if kind == p.EV_PHASE_ENDED and reason == p.RE_DRY and self.run.until == p.UNTIL_BOIL:
+            self.warn(faults.NOT_BOILED)
 
     # The loop.
 

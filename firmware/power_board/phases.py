@@ -98,7 +98,7 @@ class Runner:
         self.power_permille = 0
         self.kind = p.KIND_WAIT
         self.version = 0  # counts the schedules that have run
-        self._until = p.UNTIL_TIME
+        self.until = p.UNTIL_TIME
         self._duration_s = 0
         self._emit = emit
         self._active = Schedule()
@@ -268,7 +268,7 @@ class Runner:
 
     def _over(self, bottom_cc: int, boiling: bool, dry: bool) -> int:
         """Why the phase is over; RE_NONE while it is not."""
-        until = self._until
+        until = self.until
         if self.phase_ms >= self._duration_s * 1000:
             return p.RE_TIME if until == p.UNTIL_TIME else p.RE_LIMIT
         if until == p.UNTIL_TIME or bottom_cc == p.OFF_CC:
@@ -294,7 +294,7 @@ class Runner:
         self.index = index
         self.phase_ms = 0
         self.kind = fields[0]
-        self._until = fields[1]
+        self.until = fields[1]
         self.target_cc = fields[2]
         self.power_permille = fields[3]
         self._duration_s = fields[4]

@@ -25,6 +25,7 @@ CURRENT_FULL_MA = 16_000
 # What boiling and dry-out look like to the bottom sensor; measured on the twin over all loads.
 BOIL_RISE_CC = 60  # in 30 s, either way
 BOIL_MIN_CC = 8000  # water boils above 80 °C up to 5.8 km
+BOIL_MAX_CC = 12200  # full fire under thick congee reads less; a dry pot stands still above
 BOIL_LID_CC = 6500
 BOIL_MIN_SHARE = 0.1  # of rated power; with less nothing boils in this class of pot
 POWER_STEP_SHARE = 0.08  # of rated power; smaller changes move the plateau by less than 1 K
@@ -120,6 +121,7 @@ def limits_of(product: Product) -> dict[str, int]:
         "FINISH_WITHOUT_HOST": int(product.finish_without_host),
         "BOIL_RISE_CC": BOIL_RISE_CC,
         "BOIL_MIN_CC": BOIL_MIN_CC,
+        "BOIL_MAX_CC": BOIL_MAX_CC,
         "BOIL_LID_CC": BOIL_LID_CC,
         "BOIL_MIN_W": round(heater_w * BOIL_MIN_SHARE),
         "POWER_STEP_W": round(heater_w * POWER_STEP_SHARE),

@@ -223,6 +223,13 @@ FAULTS: "tuple[tuple[int, str, str, str, str], ...]" = (
         "loop held up; clock disturbed by interference",
         "none for once; if it comes back, replace the board",
     ),
+    (
+        f.NOT_BOILED,
+        "not_boiled",
+        "The pot became hotter than boiling water without having been seen to boil.",
+        "no water in the pot; lid sensor dead",
+        "look into the pot; if there is water in it, check the lid sensor's wire",
+    ),
 )
 
 
