@@ -159,10 +159,12 @@ def plant() -> Iterator[tuple[PlantHost, str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         _, name, port = process.stdout.readline().split()
-        host = PlantHost((name, int(port)))
-        yield host, f"{name}:{port}"
-        host.quit()
-        host.close()
+        try:
+            host = PlantHost((name, int(port)))
+            yield host, f"{name}:{port}"
+            host.close()
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="session")
