@@ -4,7 +4,7 @@ RUN_STAMP := .venv/.ready-to-run
 DEV_STAMP := .venv/.ready-to-develop
 PINS := constraints.txt $(wildcard */pyproject.toml firmware/*/pyproject.toml)
 
-.PHONY: help setup setup-dev demo test lint types imports check model tune validate bench bench-peers clean
+.PHONY: help setup setup-dev demo test lint types imports check model card tflite-runtime tune validate bench bench-peers clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
@@ -43,6 +43,12 @@ check: lint types imports test  ## all of what CI runs, but the demo
 model: setup-dev  ## corpus to .tflite: the student anew (see models/README.md)
 	$(PY) -m wenhuo_models.pipeline
 
+card: setup-dev  ## the shipped model's card, from the results beside it
+	$(PY) -m wenhuo_models.eval.card
+
+tflite-runtime:  ## .venv-tflite: the engine on tflite-runtime 2.14, for its tests
+	sh models/tflite_runtime.sh
+
 tune: setup  ## the menu's programmes in the twin, as a table
 	$(PY) -m wenhuo_tools.tune
 
@@ -59,4 +65,4 @@ bench-peers: setup-dev  ## what `wenhuo bench llm --peers out/bench` compares wi
 	$(PY) -m wenhuo_models.export.peers --work $(WORK) --out out/bench
 
 clean:  ## remove the environment and what was built
-	rm -rf .venv out build
+	rm -rf .venv .venv-tflite out build

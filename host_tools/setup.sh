@@ -38,6 +38,8 @@ run)
 develop)
     # torch by its exact version first: an open range would bring another build of several GB
     $pip "$(grep '^torch==' constraints.txt)"
-    $pip --no-build-isolation -e models -e hil_tests -r .ci/requirements.txt ;;
+    $pip --no-build-isolation -e models -e "hil_tests[labgrid]" -r .ci/requirements.txt
+    # labgrid lays its own pyserial over ours; the plain one beside it, for the test of both
+    $pip --no-deps --upgrade --target .venv/plain-pyserial "$(grep "^pyserial==" constraints.txt)" ;;
 *) fail "usage: setup.sh run|develop" ;;
 esac

@@ -3,21 +3,28 @@
 import time
 
 import limits
-import selftest
 from control import SLOPE_S, Controller
 from detect import Detector
 from events import EventLog, stamp
 from hardware import Hardware
 from heater import Heater
 from phases import Runner
+from plausible import Plausible
+from progress import Progress
+from proof import OutputProof, SensorProof
 from safety import Safety
+from selftest import SelfTest
 from sensors import bottom_sensor, lid_sensor
+from watch import Watch
 from wenhuo_link import faults
 from wenhuo_link import protocol as p
 
 TICK_MS = 100
 IDLE_TICK_MS = 1000  # while nothing may heat
 HOST_LOST_MS = 30000
+JUMP_MS = 2000  # a tick that late is no tick but a clock that jumped, or a board that hung
+FIRST_SECOND_MS = 300  # a power cut is judged by the first mean of the sensors, soon after start
+NEAR_CC = 300  # so close to its set-point the bottom is meant to stand still
 
 
 class Board:
@@ -32,8 +39,14 @@ class Board:
         self.control = Controller()
         self.detect = Detector()
         self.safety = Safety()
+        self.plausible = Plausible()
+        self.outputs = OutputProof()
+        self.sensor_proof = SensorProof()
+        self.watch = Watch()
         self.events = EventLog()
         self.run = Runner(self._emit)
+        self.progress = Progress()
+        self.selftest = SelfTest(self.run, self.safety, self.bottom, self.lid)
         self.duty = 0
         self.energy_j = 0
         self.fault = faults.NONE
@@ -42,15 +55,18 @@ class Board:
         self.fault_phase = p.NO_PHASE
         self.host_ms = time.ticks_ms()
         self.tick_ms = TICK_MS
+        self.late_max_ms = 0
         self._manual_permille = 0
         self._lease_until = time.ticks_ms()
-        self._second_ms = 0
+        self._second_ms = 1000 - FIRST_SECOND_MS
         self._second_mj = 0
         self._lid_closed = True
         self._pot = True
         self._last_ms = time.ticks_ms()
-        if not selftest.passed():
-            self.trip(faults.SELF_TEST, 0)
+        self._interrupted = self.progress.was_cooking
+        failed = self.selftest.at_start()
+        if failed:
+            self.trip(faults.SELF_TEST, failed)
         elif reset_cause == p.RESET_BY_WATCHDOG:
             self.trip(faults.WATCHDOG, 0)
 
@@ -65,11 +81,12 @@ class Board:
         if permille > 1000 or not 0 < lease_ms <= limits.LEASE_MS:
             return p.BAD_VALUE
         if self.run.state != p.ST_MANUAL:
-            self.safety.restart()
+            self._restart_checks()
             self.run.stop(p.ST_MANUAL)
         self._manual_permille = permille
         self.duty = permille
         self._lease_until = time.ticks_add(time.ticks_ms(), lease_ms)
+        self.tick_ms = TICK_MS
         return p.OK
 
     def start(self, cook_id: int) -> int:
@@ -77,17 +94,18 @@ class Board:
         status = self.run.start(cook_id)
         if status == p.OK:
             self.energy_j = 0
-            self.safety.restart()
-            self.detect.restart()
-            self.control = Controller()
+            self._interrupted = False
+            self._begin()
         return status
 
     def clear_fault(self) -> int:
         """CLEAR_FAULT: to idle. A cause that lasts trips again; a damaged image stays a fault."""
-        if self.fault == faults.SELF_TEST and not selftest.passed():
-            return p.FAULT_LATCHED
+        if self.fault == faults.SELF_TEST:
+            self.selftest = SelfTest(self.run, self.safety, self.bottom, self.lid)
+            if self.selftest.at_start():
+                return p.FAULT_LATCHED
         self.fault = faults.NONE
-        self.safety.restart()
+        self._restart_checks()
         if self.run.state == p.ST_FAULT:
             self.run.stop(p.ST_IDLE)
         return p.OK
@@ -103,11 +121,27 @@ class Board:
         self.fault_ms = stamp()
         self.fault_value = value
         self.fault_phase = self.run.index
-        self.events.add(
-            self.fault_ms, p.EV_FAULT, self.run.index, code, self.bottom.cc, self.lid.cc,
-            self.run.phase_ms // 1000,
-        )  # fmt: skip
+        self._emit(p.EV_FAULT, code)
         self.run.stop(p.ST_FAULT)
+
+    def warn(self, code: int) -> None:
+        """Tell of something that does not stop the cook; 0 is nothing."""
+        if code:
+            self._emit(p.EV_WARNING, code)
+
+    def _begin(self) -> None:
+        self._restart_checks()
+        self.detect.restart()
+        self.control = Controller()
+        self.watch.restart()
+        self.tick_ms = TICK_MS
+        self._second_ms = 0  # the first second of a cook is a whole one
+        self._last_ms = time.ticks_ms()
+
+    def _restart_checks(self) -> None:
+        self.safety.restart()
+        self.plausible.restart()
+        self.sensor_proof.restart()
 
     def _emit(self, kind: int, reason: int) -> None:
         self.events.add(
@@ -116,6 +150,9 @@ class Board:
         )  # fmt: skip
         if kind in (p.EV_STARTED, p.EV_PHASE_ENDED, p.EV_REPLACED):
             self.control.restart()
+            self.sensor_proof.restart()
+        if kind == p.EV_PHASE_ENDED and reason == p.RE_DRY and self.run.until == p.UNTIL_BOIL:
+            self.warn(faults.NOT_BOILED)
 
     # The loop.
 
@@ -124,82 +161,142 @@ class Board:
         hw = self.hw
         hw.sample()
         now = time.ticks_ms()
-        dt_ms = time.ticks_diff(now, self._last_ms)
+        dt_ms = self._passed(time.ticks_diff(now, self._last_ms))
         self._last_ms = now
         bottom = self.bottom
         lid = self.lid
         bottom.add(hw.bottom_raw)
         lid.add(hw.lid_raw)
         on = self.heater.on
-        code = self.safety.fast(hw.bottom_raw, hw.lid_raw, bottom.rail, lid.rail, on, hw.heater_ma)
+        safety = self.safety
+        code = safety.fast(hw.bottom_raw, hw.lid_raw, bottom.rail, lid.rail, self.tick_ms)
         if code:
-            self.trip(code, self.safety.value)
+            self.trip(code, safety.value)
+        if self.outputs.passed or not hw.relay:
+            code = safety.current(on, hw.heater_ma)
+            if code:
+                self.trip(code, safety.value)
+            self.watch.current(on, hw.heater_ma, hw.mains_dv)
         self._second_mj += hw.power_mw(on) * dt_ms // 1000
         self._second_ms += dt_ms
         if self._second_ms >= 1000:
             self._second(self._second_ms)
             self._second_ms = 0
-        state = self.run.state
-        if state == p.ST_MANUAL and time.ticks_diff(now, self._lease_until) >= 0:
+        if self.run.state == p.ST_MANUAL and time.ticks_diff(now, self._lease_until) >= 0:
             self.run.stop(p.ST_IDLE)
             self.duty = 0
-        live = (state == p.ST_COOKING or state == p.ST_MANUAL) and hw.pot
-        heat = self.heater.tick(self.tick_ms, self.duty if live else 0)
-        hw.heat(heat, state != p.ST_FAULT and (live or heat))
+        self._switch()
         hw.feed_watchdog()
 
-    def _second(self, ms: int) -> None:
+    def _passed(self, dt_ms: int) -> int:
+        """The time of a tick, as far as it can be true. A clock that jumps must not end a phase."""
+        if 0 <= dt_ms <= JUMP_MS:
+            return dt_ms
+        self.warn(faults.CLOCK_JUMP)
+        return self.tick_ms
+
+    def _switch(self) -> None:
+        """Heater and safety relay for the next tick."""
         hw = self.hw
+        state = self.run.state
+        live = hw.pot and (self.run.heats or state == p.ST_MANUAL)
+        if not live:
+            self.heater.off()
+            self.outputs.restart()
+            hw.heat(False, False)
+            return
+        if not self.outputs.passed:
+            code = self.outputs.tick(hw.heater_ma)
+            if code:
+                self.trip(code, hw.heater_ma)
+            elif not self.outputs.passed:
+                hw.heat(self.outputs.heater, self.outputs.relay)
+            return
+        if self.sensor_proof.pause:
+            self.heater.skip(self.tick_ms, self.duty)
+            hw.heat(False, True)
+            return
+        hw.heat(self.heater.tick(self.tick_ms, self.duty), True)
+
+    def _second(self, ms: int) -> None:
         run = self.run
-        bottom = self.bottom
-        lid = self.lid
-        bottom.second()
-        lid.second()
+        self.bottom.second()
+        self.lid.second()
         joules = self._second_mj // 1000
         self._second_mj -= joules * 1000
         self.energy_j += joules
         self._switches()
-        state = run.state
-        if state == p.ST_FAULT:
-            self.tick_ms = IDLE_TICK_MS
-            return
-        code = self.safety.second(bottom.cc, lid.cc, hw.mains_dv, self.duty > 0)
-        if code == 0 and state == p.ST_COOKING:
-            code = self._cook(ms, joules)
-        if code:
-            self.trip(code, self.safety.value)
-        state = run.state
-        if state == p.ST_MANUAL:
+        if self._interrupted:
+            self._after_cut()
+        if run.state != p.ST_FAULT:
+            self._check()
+        if run.state == p.ST_COOKING:
+            self._cook(ms, joules)
+        if run.state == p.ST_MANUAL:
             self.duty = self._manual_permille
-        elif state != p.ST_COOKING:
+        elif run.state != p.ST_COOKING:
             self.duty = 0
-        self.tick_ms = TICK_MS if run.heats or state == p.ST_MANUAL else IDLE_TICK_MS
+        if self.progress.second(run, self.bottom.cc, self.energy_j):
+            self.warn(faults.STORAGE)
+        heats = run.heats or run.state == p.ST_MANUAL
+        self.tick_ms = TICK_MS if heats else IDLE_TICK_MS
 
-    def _cook(self, ms: int, joules: int) -> int:
-        """A second of cooking; returns a fault code."""
+    def _check(self) -> None:
+        """A second's checks of the board itself, of its sensors and of the mains."""
+        hw = self.hw
+        test = self.selftest
+        failed = test.second(hw.chip_c())
+        if failed:
+            self.trip(faults.SELF_TEST, failed)
+        self._trip_if(test.chip_fault(), test.chip_c)
+        self._trip_if(0 if self.run.intact() else faults.SCHEDULE_DAMAGED, 0)
+        plausible = self.plausible
+        code = plausible.second(
+            self.bottom, self.lid, hw.lid_closed, self.detect.boiling,
+            hw.full_power_w() * self.duty // 1000, self.control.heat_capacity,
+        )  # fmt: skip
+        self._trip_if(code, plausible.value)
+        self._trip_if(self.safety.mains(hw.mains_dv), hw.mains_dv)
+
+    def _trip_if(self, code: int, value: int) -> None:
+        if code:
+            self.trip(code, value)
+
+    def _cook(self, ms: int, joules: int) -> None:
+        """A second of cooking."""
         hw = self.hw
         run = self.run
         detect = self.detect
         cc = self.bottom.cc
         rise = self.bottom.rise(SLOPE_S)
-        if run.heats:
-            if hw.pot:
-                heat_w = hw.full_power_w() * self.duty // 1000
-                detect.second(self.bottom, self.lid.cc, hw.lid_closed, heat_w)
-            else:
-                detect.disturbed()
-        else:
+        heat_w = hw.full_power_w() * self.duty // 1000
+        if not run.heats:
             detect.rest()
-        if not run.advance(ms, cc if hw.pot else p.OFF_CC, detect.boiling, detect.dry):
-            return faults.SCHEDULE_DAMAGED
-        if run.state != p.ST_COOKING:
-            return 0
-        if self._host_is_lost():
+        elif hw.pot:
+            detect.second(self.bottom, self.lid.cc, hw.lid_closed, heat_w)
+        else:
+            detect.disturbed()
+        run.advance(ms, cc if hw.pot else p.OFF_CC, detect.boiling, detect.dry)
+        if run.state == p.ST_COOKING and self._host_is_lost():
             run.cancel()
-            return 0
+        if run.state != p.ST_COOKING:
+            return
         self._demand(cc, rise)
         counts = run.kind != p.KIND_WAIT and run.kind != p.KIND_KEEP_WARM
-        return self.safety.cooking(cc, run.target_cc, joules, detect.boiling, counts, hw.pot)
+        safety = self.safety
+        code = safety.cooking(cc, run.target_cc, joules, detect.boiling, counts, hw.pot)
+        self._trip_if(code, safety.value)
+        self._prove_sensor(cc, joules, heat_w)
+        self.warn(self.watch.second(run.kind, run.target_cc, cc))
+
+    def _prove_sensor(self, cc: int, joules: int, heat_w: int) -> None:
+        proof = self.sensor_proof
+        target_cc = self.run.target_cc
+        if not self.hw.pot or not self.run.heats:
+            proof.restart()
+            return
+        still = self.detect.boiling or target_cc - cc < NEAR_CC
+        self._trip_if(proof.second(cc, joules, heat_w, still), proof.value)
 
     def _demand(self, cc: int, rise: int) -> None:
         run = self.run
@@ -214,6 +311,20 @@ class Board:
             self.duty = run.power_permille
             return
         self.duty = self.control.demand(run.target_cc, run.power_permille, cc, rise, power_w)
+
+    def _after_cut(self) -> None:
+        """The power is back in the middle of a cook: go on, or leave it to the host."""
+        self._interrupted = False
+        if self.run.state != p.ST_IDLE:
+            return
+        heat_j = self.progress.restore(self.run, self.bottom.cc)
+        if heat_j is None:
+            self._emit(p.EV_CUT_REFUSED, p.RE_NONE)
+            self.warn(faults.POWER_LOST)
+            return
+        self.energy_j = heat_j
+        self._begin()
+        self._emit(p.EV_CUT_RESUMED, p.RE_NONE)
 
     def _host_is_lost(self) -> bool:
         """Whether this product must not cook on without its host, and the host is silent."""

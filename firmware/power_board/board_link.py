@@ -1,5 +1,6 @@
 """What the board does with each message of the link."""
 
+import gc
 import struct
 import time
 
@@ -9,7 +10,8 @@ from events import stamp
 from wenhuo_link import protocol as p
 from wenhuo_link.board import BoardEndpoint
 
-VERSION = (0, 1, 0)
+VERSION = (0, 2, 0)
+_TELLS = (p.GET_IDENT, p.GET_LIMITS, p.GET_TELEMETRY, p.GET_FAULT, p.GET_EVENT, p.GET_HEALTH)
 _PRODUCT = limits.PRODUCT.encode()
 
 
@@ -19,7 +21,6 @@ class BoardLink:
     def __init__(self, board: Board) -> None:
         self.board = board
         self.endpoint = BoardEndpoint(board.hw.write, self._handle)
-        self._dictionary = p.dictionary_hash()
 
     def feed(self, data: bytearray, length: int) -> None:
         """Take received bytes."""
@@ -28,7 +29,7 @@ class BoardLink:
     def _handle(self, kind: int, payload: memoryview) -> int:
         board = self.board
         board.host_ms = time.ticks_ms()
-        if kind in (p.GET_IDENT, p.GET_LIMITS, p.GET_TELEMETRY, p.GET_FAULT, p.GET_EVENT):
+        if kind in _TELLS:
             return self._tell(kind, payload)
         if kind == p.HEARTBEAT:
             return p.OK
@@ -62,7 +63,7 @@ class BoardLink:
             self._telemetry()
         elif kind == p.GET_IDENT:
             self.endpoint.answer(
-                p.IDENT, p.VERSION, self._dictionary, limits.CRC, VERSION[0], VERSION[1],
+                p.IDENT, p.VERSION, limits.DICTIONARY, limits.CRC, VERSION[0], VERSION[1],
                 VERSION[2], board.reset_cause, p.MAX_PHASES, _PRODUCT,
             )  # fmt: skip
         elif kind == p.GET_LIMITS:
@@ -75,12 +76,24 @@ class BoardLink:
                 p.FAULT, board.fault, board.fault_ms, board.fault_value,
                 board.fault_phase,
             )  # fmt: skip
+        elif kind == p.GET_HEALTH:
+            self._health()
         else:
             event = board.events.get(struct.unpack_from(p.FORMATS[kind], payload, 0)[0])
             if event is None:
                 return p.BAD_VALUE
             self.endpoint.answer_packed(p.EVENT, event)
         return -1
+
+    def _health(self) -> None:
+        board = self.board
+        self.endpoint.answer(
+            p.HEALTH,
+            gc.mem_free(),  # type: ignore[attr-defined,unused-ignore]
+            board.progress.writes, min(board.late_max_ms, 65535),
+            self.endpoint.bad_frames & 0xFFFF, board.selftest.files.rounds & 0xFFFF,
+            board.selftest.chip_c,
+        )  # fmt: skip
 
     def _telemetry(self) -> None:
         board = self.board

@@ -17,6 +17,10 @@ for port in rp2:rp2-rpi-pico esp32:esp32; do
         --config-file "$here/mypy.ini" --custom-typeshed-dir "$PWD/$stubs" \
         --cache-dir ".mypy_cache/$name" "$here"/*.py "$here/ports/$name"/*.py
 done
+for file in "$here"/boot/*.py; do  # each runs by itself
+    MYPYPATH="$PWD/.venv/stubs/rp2" .venv/bin/mypy --config-file "$here/mypy.ini" \
+        --custom-typeshed-dir "$PWD/.venv/stubs/rp2" --cache-dir .mypy_cache/boot "$file"
+done
 # The virtual port is a `machine` of ours; it runs on the unix port, whose sockets the Pico lacks.
 echo "types: firmware on the virtual port"
 MYPYPATH="$here:$here/ports/virtual:firmware/link" .venv/bin/mypy --config-file "$here/mypy.ini" \

@@ -69,7 +69,8 @@ class Detector:
         # Flat over 30 s and over its last 10 s: else the turn after cold water looks like boiling.
         most_cc = limits.BOIL_RISE_CC
         flat = -most_cc <= bottom.rise(30) <= most_cc and -most_cc <= bottom.rise(10) * 3 <= most_cc
-        if not flat or heat_w < limits.BOIL_MIN_W or bottom.cc < limits.BOIL_MIN_CC:
+        possible = limits.BOIL_MIN_CC <= bottom.cc <= limits.BOIL_MAX_CC
+        if not flat or heat_w < limits.BOIL_MIN_W or not possible:
             self._steady_s = 0
             return
         self._steady_s += 1

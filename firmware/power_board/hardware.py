@@ -43,12 +43,16 @@ class Hardware:
             self.heater_ma = (self._current_adc() * limits.CURRENT_FULL_MA) >> 16
 
     def heat(self, on: bool, relay: bool) -> None:
-        """Switch the heater, behind the safety relay."""
-        self._heater.value(1 if on and relay else 0)
+        """Set the heater's switch, and the safety relay before it."""
+        self._heater.value(1 if on else 0)
         self._relay.value(1 if relay else 0)
         self.relay = relay
         if self._led is not None:
             self._led.value(1 if on and relay else 0)
+
+    def chip_c(self) -> int:
+        """Temperature of the controller's own chip, °C."""
+        return port.chip_c()
 
     def full_power_w(self) -> int:
         """What the heater draws at the present mains voltage."""

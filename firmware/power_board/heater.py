@@ -4,6 +4,8 @@ What a window cannot give exactly (a tick is 100 ms, a relay must not chatter) i
 the next, so that the mean is exact.
 """
 
+MOST_OWED_MS = 10000
+
 
 class Heater:
     """Decides once a tick whether the heater is on.
@@ -25,6 +27,11 @@ class Heater:
         self._at_ms = self._window_ms
         self._owed_ms = 0
         self._left_ms = 0
+
+    def skip(self, dt_ms: int, duty_permille: int) -> None:
+        """Off for dt_ms although heat is wanted; it is given later, as far as full duty allows."""
+        self.on = False
+        self._owed_ms = min(self._owed_ms + dt_ms * duty_permille // 1000, MOST_OWED_MS)
 
     def tick(self, dt_ms: int, duty_permille: int) -> bool:
         """The heater's state for the next dt_ms at this demand."""

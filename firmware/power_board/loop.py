@@ -6,6 +6,7 @@ from board import Board
 from board_link import BoardLink
 from hardware import Hardware
 from port import reset_cause
+from slot import Slot
 
 
 def run() -> None:
@@ -20,15 +21,25 @@ def run() -> None:
 def _turn(hw: Hardware) -> None:
     board = Board(hw, reset_cause())
     link = BoardLink(board)
+    slot = Slot()
     buf = bytearray(64)
     due = time.ticks_ms()
     while True:
-        due = time.ticks_add(due, board.tick_ms)
+        tick_ms = board.tick_ms
+        due = time.ticks_add(due, tick_ms)
         left = time.ticks_diff(due, time.ticks_ms())
+        if not 0 <= left <= tick_ms:  # far behind, or the clock has jumped: start counting afresh
+            due = time.ticks_add(time.ticks_ms(), tick_ms)
+            left = tick_ms
         while left > 0:
             hw.wait(left)
             count = hw.read(buf)
             if count:
                 link.feed(buf, count)
+                if board.tick_ms < tick_ms:  # heat was asked for: no second of waiting before it
+                    tick_ms = board.tick_ms
+                    due = time.ticks_add(time.ticks_ms(), tick_ms)
             left = time.ticks_diff(due, time.ticks_ms())
+        board.late_max_ms = max(board.late_max_ms, -left)
         board.tick()
+        slot.tick(board.tick_ms, board.fault)

@@ -17,6 +17,7 @@ except ImportError:
 _RECORD = struct.calcsize(p.PHASE_FORMAT)
 TEMP_NEAR_CC = 50  # "reached" is half a kelvin short of it: the set-point is approached from below
 DRY_AT_TARGET_S = 30
+DRY_SURE_CC = 11500  # no plateau of boiling water reads as much
 
 
 class Schedule:
@@ -40,11 +41,23 @@ class Schedule:
         """Store one packed phase."""
         self._view[index * _RECORD : (index + 1) * _RECORD] = record
 
-    def take(self, other: "Schedule") -> None:
-        """Become a copy of another schedule."""
-        self.records[:] = other.records
-        self.count = other.count
-        self.crc = other.crc
+    def take(self, records: "bytearray | memoryview", count: int) -> None:
+        """Become a copy of other phases."""
+        self.records[:] = records
+        self.count = count
+        self.crc = p.schedule_crc(self._view[: count * _RECORD])
+
+    def cells_work(self, index: int) -> bool:
+        """Try the memory beneath one phase with two patterns, and put back what was there."""
+        at = index * _RECORD
+        for i in range(at, at + _RECORD):
+            kept = self.records[i]
+            for pattern in (0x55, 0xAA):
+                self.records[i] = pattern
+                if self.records[i] != pattern:
+                    return False
+            self.records[i] = kept
+        return True
 
     def allowed(self) -> bool:
         """Whether every phase is within this board's limits."""
@@ -84,7 +97,8 @@ class Runner:
         self.target_cc = p.OFF_CC
         self.power_permille = 0
         self.kind = p.KIND_WAIT
-        self._until = p.UNTIL_TIME
+        self.version = 0  # counts the schedules that have run
+        self.until = p.UNTIL_TIME
         self._duration_s = 0
         self._emit = emit
         self._active = Schedule()
@@ -138,7 +152,8 @@ class Runner:
             return p.OK
         if self.state not in (p.ST_COOKING, p.ST_PAUSED):
             return p.BAD_STATE
-        self._active.take(incoming)
+        self._active.take(incoming.records, incoming.count)
+        self.version = (self.version + 1) & 0xFF
         kept_ms = self.phase_ms if self._incoming_mode == p.MODE_REPLACE_KEEP_TIME else 0
         self._emit(p.EV_REPLACED, p.RE_NONE)
         self._enter(0)
@@ -154,7 +169,8 @@ class Runner:
         if not self._ready or cook_id != self._incoming_id:
             return p.NOT_READY
         self._ready = False
-        self._active.take(self._incoming)
+        self._active.take(self._incoming.records, self._incoming.count)
+        self.version = (self.version + 1) & 0xFF
         self.cook_id = cook_id
         self.total_ms = 0
         self.state = p.ST_COOKING
@@ -195,50 +211,90 @@ class Runner:
         if state == p.ST_IDLE:
             self.index = p.NO_PHASE
 
+    def restore(
+        self, cook_id: int, state: int, index: int, count: int, records: memoryview,
+        phase_s: int, total_s: int,
+    ) -> bool:  # fmt: skip
+        """Stand again where a power cut has stopped the cook. False: that was no cook."""
+        if state not in (p.ST_COOKING, p.ST_PAUSED) or not index < count <= p.MAX_PHASES:
+            return False
+        self._active.take(records, count)
+        if not self._active.allowed():
+            return False
+        self.cook_id = cook_id
+        self.state = state
+        self._enter(index)
+        self.phase_ms = phase_s * 1000
+        self.total_ms = total_s * 1000
+        return True
+
+    @property
+    def records(self) -> bytearray:
+        """The phases that run, packed."""
+        return self._active.records
+
+    @property
+    def count(self) -> int:
+        """How many phases run."""
+        return self._active.count
+
+    def memory_works(self, turn: int) -> bool:
+        """A piece of the test of the memory in which the phases lie."""
+        return self._active.cells_work(turn % p.MAX_PHASES)
+
+    def intact(self) -> bool:
+        """Whether the phases that run are those that were sent."""
+        return self._active.intact()
+
     @property
     def heats(self) -> bool:
         """Whether the running phase may heat at all."""
         return self.state == p.ST_COOKING and self.target_cc != p.OFF_CC
 
-    def advance(self, dt_ms: int, bottom_cc: int, boiling: bool, dry: bool) -> bool:
-        """Let dt_ms pass; on to the next phase when this one is over. False: damaged memory."""
+    def advance(self, dt_ms: int, bottom_cc: int, boiling: bool, dry: bool) -> None:
+        """Let dt_ms pass; on to the next phase when this one is over."""
         self.phase_ms += dt_ms
         self.total_ms += dt_ms
         reason = self._over(bottom_cc, boiling, dry)
         if reason == p.RE_NONE:
-            return True
+            return
         self._emit(p.EV_PHASE_ENDED, reason)
         if self.index + 1 >= self._active.count:
             self.stop(p.ST_DONE)
             self._emit(p.EV_FINISHED, p.RE_NONE)
             self.index = p.NO_PHASE
-            return True
+            return
         self._enter(self.index + 1)
-        return self._active.intact()
 
     def _over(self, bottom_cc: int, boiling: bool, dry: bool) -> int:
         """Why the phase is over; RE_NONE while it is not."""
-        until = self._until
+        until = self.until
         if self.phase_ms >= self._duration_s * 1000:
             return p.RE_TIME if until == p.UNTIL_TIME else p.RE_LIMIT
         if until == p.UNTIL_TIME or bottom_cc == p.OFF_CC:
             return p.RE_NONE
-        if until == p.UNTIL_BOIL:
-            return p.RE_BOIL if boiling else p.RE_NONE
         reached = bottom_cc >= self.target_cc - TEMP_NEAR_CC
+        if until == p.UNTIL_BOIL:
+            if boiling:
+                return p.RE_BOIL
+            # A lid sensor that stays cold hides the boiling; so hot, nothing boils any more.
+            return self._kept(reached and self.target_cc >= DRY_SURE_CC)
         if until == p.UNTIL_TEMP:
             return p.RE_TEMP if reached else p.RE_NONE
-        # A set-point above boiling that is reached and kept means that the water is gone, even
-        # where the phase began too late to see a plateau.
+        return p.RE_DRY if dry else self._kept(reached)
+
+    def _kept(self, reached: bool) -> int:
+        """A set-point above boiling that is reached and kept means that the water is gone, even
+        where the phase began too late to see a plateau."""
         self._at_target_s = self._at_target_s + 1 if reached else 0
-        return p.RE_DRY if dry or self._at_target_s >= DRY_AT_TARGET_S else p.RE_NONE
+        return p.RE_DRY if self._at_target_s >= DRY_AT_TARGET_S else p.RE_NONE
 
     def _enter(self, index: int) -> None:
         fields = self._active.phase(index)
         self.index = index
         self.phase_ms = 0
         self.kind = fields[0]
-        self._until = fields[1]
+        self.until = fields[1]
         self.target_cc = fields[2]
         self.power_permille = fields[3]
         self._duration_s = fields[4]

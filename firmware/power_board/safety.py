@@ -1,20 +1,17 @@
 """What stops the heater whatever the schedule says. Each check stands alone and knows of no other.
 
-`fast` runs every tick, `second` once a second; both return a fault code, 0 for none.
+`fast` runs every tick, `second` and `cooking` once a second; each returns a fault code, 0 for none.
 """
 
 import limits
+from proof import STRAY_MA
 from wenhuo_link import faults as f
 from wenhuo_link.protocol import OFF_CC
 
-RAIL_TICKS = 5  # in a row: half a second at the fast tick
+RAIL_MS = 500
 MAX_TICKS = 3
 STRAY_TICKS = 5
-STRAY_MA = 300
 DEAD_TICKS = 20  # of heating without current
-RATE_CC = 1500  # a second; the NTC's own lag keeps honest readings below 10 K/s
-DISAGREE_CC = 2500
-DISAGREE_S = 120
 MAINS_S = 10
 POT_OUT_S = 300
 GAIN_CC = 200  # verify-heater: such a rise clears the account
@@ -29,6 +26,8 @@ class Safety:
         self.value = 0  # the reading that broke the limit
         self._bottom_max_raw = limits.BOTTOM_MAX_RAW
         self._lid_max_raw = limits.LID_MAX_RAW
+        self._not_bottom_max_raw = ~limits.BOTTOM_MAX_RAW
+        self._not_lid_max_raw = ~limits.LID_MAX_RAW
         self.restart()
 
     def restart(self) -> None:
@@ -37,24 +36,28 @@ class Safety:
         self._stray = 0
         self._dead = 0
         self._off_ticks = 0
-        self._last_bottom = OFF_CC
-        self._last_lid = OFF_CC
-        self._disagree_s = 0
         self._mains_s = 0
         self._pot_out_s = 0
         self._gain_j = 0
         self._gain_from_cc = OFF_CC
         self._heat_s = 0
 
+    @property
+    def intact(self) -> bool:
+        """Whether the limits in memory still agree with their inverted copies."""
+        return (
+            self._bottom_max_raw == ~self._not_bottom_max_raw
+            and self._lid_max_raw == ~self._not_lid_max_raw
+        )
+
     def fast(
-        self, bottom_raw: int, lid_raw: int, bottom_rail: int, lid_rail: int, on: bool, ma: int
+        self, bottom_raw: int, lid_raw: int, bottom_rail: int, lid_rail: int, tick_ms: int
     ) -> int:
-        """A tick's raw readings. *_rail: readings at a rail in a row. on: the heater's state in the
-        tick that has ended. ma: heater current, -1 where the board cannot measure it."""
-        if bottom_rail >= RAIL_TICKS:
+        """A tick's raw readings. *_rail: readings at a rail in a row."""
+        if bottom_rail * tick_ms >= RAIL_MS:
             self.value = bottom_raw
             return f.BOTTOM_SHORT if bottom_raw < 32768 else f.BOTTOM_OPEN
-        if lid_rail >= RAIL_TICKS:
+        if lid_rail * tick_ms >= RAIL_MS:
             self.value = lid_raw
             return f.LID_SHORT if lid_raw < 32768 else f.LID_OPEN_CIRCUIT
         # Hot reads low. Compared as raw readings: a fault of the conversion cannot hide heat.
@@ -66,9 +69,12 @@ class Safety:
                     return f.BOTTOM_MAX if bottom_raw < self._bottom_max_raw else f.LID_MAX
         elif self._over:
             self._over = 0
-        return self._current(on, ma) if ma >= 0 else 0
+        return 0
 
-    def _current(self, on: bool, ma: int) -> int:
+    def current(self, on: bool, ma: int) -> int:
+        """The heater's current, mA, in a tick with the heater on or off; -1: not measured."""
+        if ma < 0:
+            return 0
         if on:
             self._off_ticks = 0
             self._stray = 0
@@ -83,18 +89,8 @@ class Safety:
         self._stray = 0
         return 0
 
-    def second(self, bottom_cc: int, lid_cc: int, mains_dv: int, heating: bool) -> int:
-        """Plausibility of the readings. heating: whether heat is being asked for."""
-        code = self._plausible(bottom_cc, lid_cc)
-        if code:
-            return code
-        if lid_cc - bottom_cc > DISAGREE_CC and heating:
-            self._disagree_s += 1
-            if self._disagree_s >= DISAGREE_S:
-                self.value = lid_cc - bottom_cc
-                return f.SENSORS_DISAGREE
-        else:
-            self._disagree_s = 0
+    def mains(self, mains_dv: int) -> int:
+        """A second's mains voltage."""
         if limits.MAINS_MIN_DV <= mains_dv <= limits.MAINS_MAX_DV:
             self._mains_s = 0
             return 0
@@ -103,25 +99,6 @@ class Safety:
         if self._mains_s < MAINS_S:
             return 0
         return f.MAINS_LOW if mains_dv < limits.MAINS_MIN_DV else f.MAINS_HIGH
-
-    def _plausible(self, bottom_cc: int, lid_cc: int) -> int:
-        last_bottom = self._last_bottom
-        last_lid = self._last_lid
-        self._last_bottom = bottom_cc
-        self._last_lid = lid_cc
-        if bottom_cc != OFF_CC:
-            self.value = bottom_cc
-            if not limits.BOTTOM_MIN_CC <= bottom_cc <= limits.BOTTOM_RANGE_CC:
-                return f.BOTTOM_RANGE
-            if last_bottom != OFF_CC and abs(bottom_cc - last_bottom) > RATE_CC:
-                return f.BOTTOM_RATE
-        if lid_cc != OFF_CC:
-            self.value = lid_cc
-            if not limits.LID_MIN_CC <= lid_cc <= limits.LID_RANGE_CC:
-                return f.LID_RANGE
-            if last_lid != OFF_CC and abs(lid_cc - last_lid) > RATE_CC:
-                return f.LID_RATE
-        return 0
 
     def cooking(
         self, bottom_cc: int, target_cc: int, joules: int, boiling: bool, counts: bool, pot: bool

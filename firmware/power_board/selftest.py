@@ -1,7 +1,7 @@
-"""What the board checks of itself before it may heat: its files, its memory, its arithmetic.
+"""What the board checks of itself, at start and then all the time, a piece every second.
 
-In the spirit of IEC 60730 class B as far as bytecode can: a processor's registers and the RAM
-beneath the interpreter are out of its reach.
+In the spirit of IEC 60730 class B as far as bytecode can; README.md has the table of what is tested
+how and how often, and what is out of its reach. Each check has a number, the fault's `value`.
 """
 
 import hashlib
@@ -9,8 +9,16 @@ import json
 import os
 
 import limits
-from sensors import bottom_sensor, lid_sensor
+from phases import Runner
+from safety import Safety
+from sensors import Thermistor, bottom_sensor, lid_sensor
+from wenhuo_link import faults as f
 from wenhuo_link.crc16 import crc16
+
+FILES, MEMORY, TABLES, LIMITS = 1, 2, 3, 4
+
+CHIP_MAX_C = 85
+CHIP_MIN_C = -20
 
 _MANIFEST = "image.json"
 _DIRECTORY = 0x4000
@@ -18,24 +26,99 @@ _RAM_BYTES = 2048
 _PROBE_CC = 100
 
 
-def passed() -> bool:
-    """Whether all checks are well."""
-    return _files_intact() and _memory_works() and _tables_right()
+class FileCheck:
+    """SHA-256 over all source files, a block at a time; wenhuo_tools.image computes the same."""
+
+    def __init__(self) -> None:
+        self.rounds = 0
+        self._wanted = _manifest_digest()
+        self._paths = sorted(_sources(""))
+        self._block = bytearray(512)
+        self._restart()
+
+    def _restart(self) -> None:
+        self._at = 0
+        self._offset = 0
+        self._total = hashlib.sha256()
+        self._file = hashlib.sha256()
+
+    def step(self) -> bool:
+        """The next block. False: the files are not those that were built."""
+        path = self._paths[self._at]
+        try:
+            with open(path, "rb") as stream:
+                stream.seek(self._offset)
+                size = stream.readinto(self._block) or 0
+        except OSError:
+            return False
+        if size:
+            self._file.update(memoryview(self._block)[:size])
+            self._offset += size
+        if size == len(self._block):
+            return True
+        self._total.update(path.encode() + b"\0")
+        self._total.update(self._file.digest())
+        self._file = hashlib.sha256()
+        self._offset = 0
+        self._at += 1
+        if self._at < len(self._paths):
+            return True
+        right = "".join(["%02x" % byte for byte in self._total.digest()]) == self._wanted
+        self.rounds += 1
+        self._restart()
+        return right
 
 
-def _files_intact() -> bool:
-    """The SHA-256 of the files is that of the image which was built (wenhuo_tools.image)."""
+class SelfTest:
+    """`at_start` once, `second` every second; both return the number of what failed, 0 for none."""
+
+    def __init__(self, run: Runner, safety: Safety, bottom: Thermistor, lid: Thermistor) -> None:
+        self.files = FileCheck()
+        self.chip_c = 0
+        self._run = run
+        self._safety = safety
+        self._bottom = bottom
+        self._lid = lid
+        self._table_sum = bottom.table_sum() + lid.table_sum()
+        self._turn = 0
+
+    def at_start(self) -> int:
+        """Everything."""
+        while self.files.rounds == 0:
+            if not self.files.step():
+                return FILES
+        if not _memory_works():
+            return MEMORY
+        return TABLES if not _tables_right() else 0
+
+    def second(self, chip_c: int) -> int:
+        """One block of flash, one phase's memory, the limits' copies; the tables every 16th."""
+        self.chip_c = chip_c
+        self._turn += 1
+        if not self.files.step():
+            return FILES
+        if not self._run.memory_works(self._turn):
+            return MEMORY
+        if not self._safety.intact:
+            return LIMITS
+        if self._turn % 16 == 0:
+            if self._bottom.table_sum() + self._lid.table_sum() != self._table_sum:
+                return TABLES
+        return 0
+
+    def chip_fault(self) -> int:
+        """A fault code where the board is too hot, or its converter reads what cannot be."""
+        return 0 if CHIP_MIN_C <= self.chip_c <= CHIP_MAX_C else f.BOARD_HOT
+
+
+def _manifest_digest() -> str:
+    """The SHA-256 that the image was built with; empty where the manifest is damaged."""
     try:
         with open(_MANIFEST) as stream:
             wanted = json.load(stream)
     except (OSError, ValueError):
-        return False
-    total = hashlib.sha256()
-    for path in sorted(_sources("")):
-        total.update(path.encode() + b"\0")
-        total.update(_file_digest(path))
-    digest = "".join(["%02x" % byte for byte in total.digest()])
-    return digest == wanted.get("sha256") and wanted.get("limits") == limits.CRC
+        return ""
+    return str(wanted.get("sha256")) if wanted.get("limits") == limits.CRC else ""
 
 
 def _sources(folder: str) -> "list[str]":
@@ -43,20 +126,9 @@ def _sources(folder: str) -> "list[str]":
     for entry in os.ilistdir(folder or "."):  # type: ignore[attr-defined,unused-ignore]
         if entry[1] == _DIRECTORY:
             found += _sources(folder + entry[0] + "/")
-        elif entry[0].endswith(".py"):
+        elif entry[0].endswith("py"):  # .py, .mpy
             found.append(folder + entry[0])
     return found
-
-
-def _file_digest(path: str) -> bytes:
-    digest = hashlib.sha256()
-    block = bytearray(512)
-    with open(path, "rb") as stream:
-        size = stream.readinto(block)
-        while size:
-            digest.update(memoryview(block)[:size])
-            size = stream.readinto(block)
-    return digest.digest()
 
 
 def _memory_works() -> bool:

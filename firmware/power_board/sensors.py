@@ -46,6 +46,9 @@ class Thermistor:
         self.cc = OFF_CC  # OFF_CC: nothing known
         self.rail = 0
         self.seconds = 0  # of history, since the sensor last came back
+        self.spread = 0  # between the highest and the lowest reading of the last second
+        self._low = 65535
+        self._high = 0
         self._table = build_table(r25_ohm, beta_k, pull_up_ohm, offset_cc)
         self._sum = 0
         self._count = 0
@@ -58,6 +61,8 @@ class Thermistor:
             self.rail = 0
             self._sum += raw
             self._count += 1
+            self._low = min(self._low, raw)
+            self._high = max(self._high, raw)
         else:
             self.rail += 1
 
@@ -68,6 +73,9 @@ class Thermistor:
             self.seconds = 0
             return
         mean = self._sum // self._count
+        self.spread = self._high - self._low
+        self._low = 65535
+        self._high = 0
         self._sum = 0
         self._count = 0
         i = mean >> SEGMENT_BITS
@@ -77,6 +85,10 @@ class Thermistor:
         self._at = (self._at + 1) % HISTORY
         self._history[self._at] = self.cc
         self.seconds += 1
+
+    def table_sum(self) -> int:
+        """Sum of the conversion table: it must stay what it was at start."""
+        return sum(self._table)
 
     def rise(self, seconds: int) -> int:
         """Rise of temperature in the last so many seconds (< 64), cc; 0 while too few are known."""

@@ -21,9 +21,9 @@ def assert_food_is_right(cooked, texture):
 
 
 @pytest.mark.parametrize("dish_id", list(load_product().menu))
-def test_dish_for_four(rig, rig_file, dish_id):
-    texture = rig_file.product.dish(dish_id).default_texture
-    assert_food_is_right(cook_by_menu(rig, rig_file.product, dish_id), texture)
+def test_dish_for_four(rig, dish_id):
+    texture = rig.product.dish(dish_id).default_texture
+    assert_food_is_right(cook_by_menu(rig, rig.product, dish_id), texture)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,6 @@ def test_dish_for_four(rig, rig_file, dish_id):
         ("congee", 6, {"altitude_m": 3000}),
     ],
 )
-def test_staples_elsewhere(rig, rig_file, dish_id, servings, site):
-    cooked = cook_by_menu(rig, rig_file.product, dish_id, servings=servings, site=site)
-    assert_food_is_right(cooked, rig_file.product.dish(dish_id).default_texture)
+def test_staples_elsewhere(rig, dish_id, servings, site):
+    cooked = cook_by_menu(rig, rig.product, dish_id, servings=servings, site=site)
+    assert_food_is_right(cooked, rig.product.dish(dish_id).default_texture)

@@ -14,7 +14,7 @@ from wenhuo.intent import Texture
 from wenhuo.planning import envelope
 from wenhuo.planning.programme import boiling_point_c, programme
 from wenhuo.schedule import Schedule
-from wenhuo_tools.rig.virtual import VirtualRig
+from wenhuo_hil.protocol import CookerProtocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Cooked:
 
 
 def cook_by_menu(
-    rig: VirtualRig,
+    rig: CookerProtocol,
     product: Product,
     dish_id: str,
     *,
@@ -57,7 +57,7 @@ def cook_by_menu(
 
 
 def run_schedule(
-    rig: VirtualRig,
+    rig: CookerProtocol,
     schedule: Schedule,
     scenario: Mapping[str, Any],
     events: Sequence[Mapping[str, Any]] = (),

@@ -8,7 +8,7 @@ import pytest
 
 from wenhuo.boards import list_products, load_product
 from wenhuo.errors import RigError
-from wenhuo_tools.image import MANIFEST, build_image, firmware_root, limits_of
+from wenhuo_tools.image import HOST_ONLY, MANIFEST, build_image, firmware_root, limits_of
 
 
 @pytest.mark.parametrize("product", list_products())
@@ -16,7 +16,8 @@ def test_every_product_has_an_image(product, tmp_path):
     image = build_image(product, tmp_path / "image")
     names = {path.name for path in image.folder.iterdir()}
     assert {"main.py", "loop.py", "port.py", "limits.py", "wenhuo_link", MANIFEST} <= names
-    assert not (image.folder / "wenhuo_link" / "host.py").exists()
+    for name in HOST_ONLY:
+        assert not (image.folder / "wenhuo_link" / name).exists()
     for path in image.folder.rglob("*.py"):
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
     manifest = json.loads((image.folder / MANIFEST).read_text(encoding="ascii"))
@@ -53,7 +54,7 @@ def test_a_folder_with_other_things_is_left_alone(tmp_path):
 def test_the_stub_of_limits_names_what_is_written():
     stub = Path(firmware_root() / "limits.pyi").read_text(encoding="utf-8")
     declared = set(re.findall(r"^([A-Z0-9_]+):", stub, re.MULTILINE))
-    assert declared == set(limits_of(load_product("virtual"))) | {"PRODUCT", "CRC"}
+    assert declared == set(limits_of(load_product("virtual"))) | {"PRODUCT", "DICTIONARY", "CRC"}
 
 
 def test_the_absolute_maximum_is_the_reading_at_that_temperature():

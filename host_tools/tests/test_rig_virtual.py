@@ -93,16 +93,24 @@ def test_a_cook_outlives_power_cut_dead_host_and_bad_cable(rig):
     record = cooked(
         rig,
         menu_plan("white_rice", 300),
-        {"at_s": 300, "kind": "power_cut", "for_s": 60},
-        {"at_s": 900, "kind": "host_kill", "for_s": 120},
-        {"at_s": 1200, "kind": "link_noise", "for_s": 20},
-        {"at_s": 1300, "kind": "lid_open"},
-        {"at_s": 1330, "kind": "lid_close"},
+        {"at_s": 300, "kind": "power_cut", "for_s": 1500},
+        {"at_s": 2400, "kind": "host_kill", "for_s": 120},
+        {"at_s": 2700, "kind": "link_noise", "for_s": 20},
+        {"at_s": 2800, "kind": "lid_open"},
+        {"at_s": 2830, "kind": "lid_close"},
     )
     assert record.result["outcome"] == "done"
     assert record.result["replans"] == 1
     assert record.result["doneness"] >= 0.95
     assert record.marks[0][1] == "power_cut"
+
+
+def test_a_short_cut_costs_no_new_plan_since_the_board_goes_on_by_itself(rig):
+    cut = {"at_s": 1100, "kind": "power_cut", "for_s": 60}
+    record = cooked(rig, menu_plan("white_rice", 300), cut)
+    assert record.result["outcome"] == "done"
+    assert record.result["replans"] == 0
+    assert record.result["doneness"] >= 0.95
 
 
 def test_a_broken_sensor_is_a_named_fault(rig):

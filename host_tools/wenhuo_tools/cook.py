@@ -13,7 +13,7 @@ from wenhuo.boards import load_product
 from wenhuo.intent import Texture
 from wenhuo_tools.planning import MadePlan, make_plan, menu_dry_g, text_request
 from wenhuo_tools.report.progress import Silent, Watcher
-from wenhuo_tools.report.record import CookRecord
+from wenhuo_tools.report.record import CookRecord, Decision
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
 from wenhuo_tools.scenario import run_scenario, uncooked
 
@@ -42,7 +42,9 @@ def cook_text(
         made = make_plan(planner, request)
         on_plan(made)
         if not made.plan["schedule"]:
-            return uncooked(made, began, "1", time.monotonic())
+            record = uncooked(made, began, "1", time.monotonic())
+            record.decisions.append(Decision(0.0, request, made.plan))
+            return record
         pot = menu_pot(made.plan, board)
         scenario = {"id": "1", "request": request, "pot": pot, "seed": seed}
         watcher = watch(made.plan["lang"])

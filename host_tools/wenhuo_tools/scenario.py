@@ -18,9 +18,10 @@ from wenhuo.intent import Texture, TextureChange
 from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan, menu_dry_g
 from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
-from wenhuo_tools.report.record import CookRecord, TruthSample
+from wenhuo_tools.report.record import CookRecord, Decision, TruthSample
 from wenhuo_tools.rig.virtual import VirtualRig
 
+_CIRCUMSTANCES = ("pot", "site", "seed", "events")
 _REQUEST_STATE = {
     BoardState.WAITING: "waiting",
     BoardState.COOKING: "cooking",
@@ -55,7 +56,7 @@ def run_scenario(
     if not made.plan["schedule"]:
         return uncooked(made, began, scenario["id"], started_s)
     run = _Run(
-        scenario_id=scenario["id"],
+        scenario=scenario,
         made=made,
         planner=planner,
         rig=rig,
@@ -63,7 +64,9 @@ def run_scenario(
         watcher=watcher or Silent(),
     )
     run.cook(events, tail_s)
-    return run.record(time.monotonic() - started_s)
+    record = run.record(time.monotonic() - started_s)
+    record.tail_s = tail_s
+    return record
 
 
 def _with_readings(request: Mapping[str, Any], telemetry: Telemetry) -> dict[str, Any]:
@@ -101,15 +104,16 @@ class _Run:
     def __init__(
         self,
         *,
-        scenario_id: str,
+        scenario: Mapping[str, Any],
         made: MadePlan,
         planner: Planner,
         rig: VirtualRig,
         board: PowerBoard,
         watcher: Watcher,
     ) -> None:
-        self._id = scenario_id
+        self._scenario = scenario
         self._made = made
+        self._decisions = [Decision(0.0, made.request, made.plan)]
         self._planner = planner
         self._rig = rig
         self._watcher = watcher
@@ -206,6 +210,7 @@ class _Run:
             "sensors": self._sensors(),
         }
         plan = self._planner.plan(request)
+        self._decisions.append(Decision(float(event["at_s"]), request, plan))
         self._watcher.note(event["at_s"], f"{event['text']} → {plan['reply']}")
         self._act(plan, request)
 
@@ -270,7 +275,7 @@ class _Run:
         began = datetime.fromisoformat(self._made.request["now"])
         outcome = log.outcome.value if log.outcome else "done"
         result = {
-            "id": self._id,
+            "id": self._scenario["id"],
             "outcome": outcome,
             "served_s": log.served_s,
             "ready_error_s": _ready_error_s(
@@ -296,6 +301,8 @@ class _Run:
             log=log,
             truth=self._truth,
             marks=self._marks,
+            decisions=self._decisions,
+            scenario={key: self._scenario[key] for key in _CIRCUMSTANCES if key in self._scenario},
         )
 
 

@@ -1,8 +1,8 @@
 """From the factory to the folder that ships, one command: `python -m wenhuo_models.pipeline`.
 
 Steps: corpus, tokenizer, teacher (if one is named), train, export, eval of each format, numerics,
-ship, card. Each is skipped while the fingerprint of its inputs is unchanged; training goes on from
-its last checkpoint. Everything is seeded and logged to models/work/log.txt.
+ship, cook, card. Each is skipped while the fingerprint of its inputs is unchanged; training goes on
+from its last checkpoint. Everything is seeded and logged to log.txt in the work folder.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ import wenhuo_tools.twin
 from wenhuo.boards import data_root, load_product
 from wenhuo.errors import WenhuoError
 from wenhuo.language.vocabulary import functional_tokens
-from wenhuo.llm.artifact import MANIFEST, TOKENIZER, file_hash, language_hash
+from wenhuo.llm.artifact import MANIFEST, MODEL, TOKENIZER, file_hash, language_hash
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.rows import Encoded, encode_rows, read_rows
 from wenhuo_models.distill.teacher import TopLogits, adopt, ask
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.distill.train import Trainer, TrainOptions, steps_for
-from wenhuo_models.eval.card import CARD, NUMERICS
+from wenhuo_models.eval.card import CARD, NUMERICS, SCHEDULES
 from wenhuo_models.eval.independent import bare, leaked
 from wenhuo_models.export.artifact import Label
 from wenhuo_models.factory import build
@@ -52,6 +52,7 @@ MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
 PLANNED_SHARE = 0.25  # of the training rows with a schedule, how many keep it (encode_rows)
 CALIBRATION_ROWS = 1024  # of the training rows, for GPTQ
+COMPARED_ROWS = 64  # of the valid rows, for the numerics
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
 CORPUS_SOURCES = (
     data_root(),
@@ -72,6 +73,7 @@ class Options:
     steps: int | None
     batch_tokens: int
     eval_rows: int
+    cooks: int
     keep_training: bool
     teacher: str | None
     teacher_steps: int
@@ -126,17 +128,20 @@ class Pipeline:
         splits = {name: self._split_file(name) for name in (VALID, HELD_OUT)}
         judges = self._sources("eval", Path(wenhuo.agent.__file__).parent, *CORPUS_SOURCES)
         judged = (*(file_hash(f) for f in splits.values()), judges, o.eval_rows)
-        for name in ship.names:
+        for run in ship.runs:
             self.steps.do(
-                f"eval {name}",
-                (file_hash(ship.file(name)), *judged),
-                lambda name=name: ship.evaluate(name, splits, o.eval_rows),  # type: ignore[misc]
-                [ship.verdict(name)],
+                f"eval {run}",
+                (file_hash(ship.file(run)), *judged),
+                lambda run=run: ship.evaluate(run, splits, o.eval_rows),  # type: ignore[misc]
+                [ship.verdict(run)],
             )
         self.steps.do("numerics", trained, self._compare, [self.work / NUMERICS])
-        found = [file_hash(ship.verdict(name)) for name in ship.names]
+        found = [file_hash(ship.verdict(run)) for run in ship.runs]
         inputs = (*found, file_hash(self.work / NUMERICS), *(file_hash(f) for f in ship.files))
         self.steps.do("ship", inputs, lambda: ship.ship(self._label), [o.out / MANIFEST])
+        if o.cooks:
+            planner = (file_hash(o.out / MODEL), judges, self._sources("factory"), o.cooks)
+            self.steps.do("cook", planner, lambda: ship.cook(o.cooks), [o.out / SCHEDULES])
         evidence = [file_hash(p) for p in sorted(o.out.iterdir()) if p.suffix in {".json", ".csv"}]
         self.steps.do("card", (*evidence, self._sources("eval")), ship.card, [o.out / CARD])
 
@@ -248,7 +253,7 @@ class Pipeline:
         self.shipping.export(self._trained(), self._label, lines)
 
     def _compare(self) -> None:
-        self.shipping.compare(self._trained(), self._vocabulary, self._lines(VALID, 64))
+        self.shipping.compare(self._trained(), self._vocabulary, self._lines(VALID, COMPARED_ROWS))
 
     @property
     def _label(self) -> Label:
@@ -309,6 +314,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
     add("--steps", type=int, help="training steps, instead of --minutes")
     add("--batch-tokens", type=int, default=3072)
     add("--eval-rows", type=int, default=2000, help="rows judged of each split")
+    add("--cooks", type=int, default=500, help="cooks in the twin; 0 leaves them out")
     add(
         "--keep-training",
         action="store_true",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
+from wenhuo.agent.planner import as_plan
 from wenhuo.agent.request import read_request
 from wenhuo.agent.turn import Turn
 from wenhuo.boards import load_product
@@ -26,6 +28,7 @@ from wenhuo.intent import (
     Unit,
 )
 from wenhuo.language.answer import PLAN, intent_tokens, schedule_tokens
+from wenhuo.llm.engine import Generation
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind, Until
 
@@ -217,3 +220,19 @@ def test_a_waiting_cook_has_waited_part_of_its_time_already():
     refused = turn_for(later, state=state).verdict
     assert refused is not None
     assert refused.reason is Reason.UNSAFE
+
+
+def test_what_is_said_of_a_cook_that_is_not_there_has_no_slots():
+    plan = as_plan(
+        turn_for(Intent(Action.ADJUST, more=Span(0, 10), ready=Clock(8, 0))), Generation()
+    )
+    assert (plan["action"], plan["reason"]) == ("refuse", "nothing_running")
+    slots = ("dish", "servings", "dry_g", "texture", "ready_at", "start_at", "adjust", "target_c")
+    assert all(plan[slot] is None for slot in slots)
+
+
+def test_a_temperature_is_told_only_where_it_is_kept():
+    warm = Intent(Action.KEEP_WARM, target=Degrees(70))
+    assert as_plan(turn_for(warm, **running("rest")), Generation())["target_c"] == 70
+    refused = as_plan(turn_for(replace(warm, target=Degrees(45))), Generation())
+    assert (refused["action"], refused["reason"], refused["target_c"]) == ("refuse", "unsafe", None)

@@ -14,6 +14,7 @@ from wenhuo.schedule import Phase, PhaseKind, Until
 from wenhuo_link import protocol as wire
 from wenhuo_link.board import BoardEndpoint
 from wenhuo_link.faults import BOTTOM_OPEN
+from wenhuo_link.messages import MESSAGES, dictionary_hash
 
 SCHEDULE = (
     Phase(PhaseKind.WAIT, None, 0, 300),
@@ -41,7 +42,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.endpoint = BoardEndpoint(self._out, self._handle)
-        self.dictionary = wire.dictionary_hash()
+        self.dictionary = dictionary_hash()
         self.status = wire.OK
         self.silent = False
         self.received: list[tuple[int, bytes]] = []
@@ -59,9 +60,7 @@ class Bench:
             )
             return -1
         if kind == wire.GET_TELEMETRY:
-            names = [
-                name for name, _ in next(r[4] for r in wire.MESSAGES if r[0] == wire.TELEMETRY)
-            ]
+            names = [name for name, _ in next(r[2] for r in MESSAGES if r[0] == wire.TELEMETRY)]
             values = {"phase": wire.NO_PHASE, "setpoint_cc": wire.OFF_CC, **self.telemetry}
             self.endpoint.answer(wire.TELEMETRY, *[values.get(name, 0) for name in names])
             return -1

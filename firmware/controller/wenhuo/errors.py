@@ -60,3 +60,7 @@ class RigError(WenhuoError):
     """A rig (virtual or bench) that cannot start or broke."""
 
     exit_code = 3
+
+
+class FlashError(WenhuoError):
+    """Firmware that cannot go onto a board now: it cooks, it is another board, it does not fit."""

@@ -14,9 +14,10 @@ from wenhuo_link import protocol as p
 from wenhuo_link.crc16 import crc16
 from wenhuo_link.frame import FrameReader, FrameWriter
 from wenhuo_link.host import unpack
+from wenhuo_link.messages import MESSAGES, dictionary_hash
 
-KINDS = {row[1]: row[0] for row in p.MESSAGES}
-TABLE = {row[0]: row for row in p.MESSAGES}
+KINDS = {row[1]: row[0] for row in MESSAGES}
+TABLE = {row[0]: row for row in MESSAGES}
 checks = []
 
 
@@ -43,13 +44,13 @@ def check_message(row):
     expect(len(seen), 1, row["name"] + " frames read")
     expect(seen[0][:2], (kind, row["seq"]), row["name"] + " type and sequence")
     fields = unpack(kind, seen[0][2])
-    names = [field for field, _ in TABLE[kind][4]]
+    names = [field for field, _ in TABLE[kind][2]]
     expect([fields[name] for name in names], row["values"], row["name"] + " fields")
 
 
 with open(sys.argv[2]) as stream:
     vectors = json.load(stream)
-expect(p.dictionary_hash(), vectors["dictionary"], "dictionary")
+expect(dictionary_hash(), vectors["dictionary"], "dictionary")
 for text, crc in vectors["crc16"]:
     data = unhexlify(text)
     expect(crc16(data, len(data)), crc, "crc16 of " + text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from wenhuo_link import protocol as p
 from wenhuo_link.crc16 import crc16
 from wenhuo_link.frame import FrameWriter
+from wenhuo_link.messages import MESSAGES, dictionary_hash
 
 _SAMPLES = {"B": (0, 7, 255), "H": (0, 1000, 65535), "I": (0, 70000, 2**32 - 1)}
 _SAMPLES |= {"h": (0, -1234, 32767), "i": (0, -150000, 2**31 - 1)}
@@ -19,7 +20,8 @@ def messages() -> list[dict]:
     """Each message of the table with three sets of values, and its frame."""
     rows = []
     writer = FrameWriter()
-    for kind, name, _, layout, fields in p.MESSAGES:
+    for kind, name, fields in MESSAGES:
+        layout = p.FORMATS[kind]
         for pick in range(3 if fields else 1):
             values: list[int | str] = []
             for code in layout[1:].replace("24s", "s"):
@@ -37,7 +39,7 @@ def main() -> None:
     rng = random.Random(1)
     blocks = [b"", b"123456789", bytes(10), bytes(range(64)), rng.randbytes(64)]
     vectors = {
-        "dictionary": p.dictionary_hash(),
+        "dictionary": dictionary_hash(),
         "crc16": [[block.hex(), crc16(block, len(block))] for block in blocks],
         "messages": messages(),
     }

@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wenhuo_link
-from wenhuo_link import faults
+from wenhuo_link import fault_table, faults
 from wenhuo_link import protocol as p
 from wenhuo_link.cobs import decode_in_place, encode_into
 from wenhuo_link.crc16 import crc16
 from wenhuo_link.frame import MAX_PAYLOAD, FrameReader, FrameWriter
+from wenhuo_link.messages import MESSAGES
 
 HERE = Path(__file__).parent
 PACKAGE = Path(wenhuo_link.__file__).parent.parent
@@ -113,11 +114,12 @@ def test_a_frame_longer_than_any_message_is_dropped():
 
 
 def test_the_table_is_sound():
-    numbers = [row[0] for row in p.MESSAGES]
+    numbers = [row[0] for row in MESSAGES]
     assert len(set(numbers)) == len(numbers)
     assert max(p.SIZES.values()) <= MAX_PAYLOAD
-    for row in p.MESSAGES:
-        assert len(row[3].replace("24s", "s")) - 1 == len(row[4]), row[1]
+    assert set(numbers) == set(p.FORMATS)
+    for row in MESSAGES:
+        assert len(p.FORMATS[row[0]].replace("24s", "s")) - 1 == len(row[2]), row[1]
 
 
 def test_names_on_the_wire_are_the_contracts():
@@ -127,16 +129,19 @@ def test_names_on_the_wire_are_the_contracts():
 
 
 def test_every_fault_says_what_it_is_why_and_what_to_do():
-    codes = [row[0] for row in faults.FAULTS]
-    names = [row[1] for row in faults.FAULTS]
+    codes = [row[0] for row in fault_table.FAULTS]
+    named = {value for name, value in vars(faults).items() if name.isupper() and name != "WARNINGS"}
+    assert set(codes) == named - {faults.NONE}
+    names = [row[1] for row in fault_table.FAULTS]
     assert codes == sorted(set(codes))
     assert len(set(names)) == len(names)
-    for code, name, line, causes, remedy in faults.FAULTS:
+    for code, name, line, causes, remedy in fault_table.FAULTS:
         assert 0 < code < 256
         assert name.isidentifier()
         assert line.endswith(".")
         assert causes
         assert remedy
-        assert faults.fault_name(code) == name
-    assert faults.fault_name(0) == "none"
-    assert faults.fault_name(250) == "unknown"
+        assert fault_table.fault_name(code) == name
+    assert fault_table.fault_name(0) == "none"
+    assert fault_table.fault_name(250) == "unknown"
+    assert [code for code in codes if not fault_table.stops(code)] == sorted(faults.WARNINGS)

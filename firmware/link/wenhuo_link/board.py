@@ -8,14 +8,12 @@ import struct
 
 from .crc16 import crc16
 from .frame import FrameReader, FrameWriter
-from .protocol import ACK, BAD_VALUE, FORMATS, GET_IDENT, MESSAGES, SIZES, TO_BOARD, UNKNOWN
+from .protocol import ACK, BAD_VALUE, FORMATS, GET_IDENT, SIZES, UNKNOWN, is_command
 
 try:
     from typing import Callable
 except ImportError:
     pass
-
-_COMMANDS = tuple([row[0] for row in MESSAGES if row[2] == TO_BOARD])
 
 
 class BoardEndpoint:
@@ -62,7 +60,7 @@ class BoardEndpoint:
             self._last_seq = seq
             self._last_key = key
             status = UNKNOWN
-            if kind in _COMMANDS:
+            if is_command(kind):
                 status = self._handle(kind, payload) if SIZES[kind] == length else BAD_VALUE
             if status >= 0:
                 self.answer(ACK, kind, status)

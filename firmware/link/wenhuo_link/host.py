@@ -8,14 +8,15 @@ time.
 import struct
 
 from .frame import FrameReader, FrameWriter
-from .protocol import FORMATS, GET_IDENT, MESSAGES, PHASE_FORMAT, SIZES, schedule_crc
+from .messages import MESSAGES
+from .protocol import FORMATS, GET_IDENT, PHASE_FORMAT, SIZES, schedule_crc
 
 try:
     from typing import Callable
 except ImportError:
     pass
 
-_FIELDS = {row[0]: tuple([field for field, _ in row[4]]) for row in MESSAGES}
+_FIELDS = {row[0]: tuple([field for field, _ in row[2]]) for row in MESSAGES}
 
 
 def unpack(kind: int, payload: "bytes | bytearray | memoryview") -> "dict[str, int | str]":

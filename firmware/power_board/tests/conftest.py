@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import tty
 from collections.abc import Callable, Iterator
@@ -41,6 +43,8 @@ class Bench:
             retry_ms=1000,
         )
         self.process: subprocess.Popen[bytes] | None = None
+        self.flash = Path(tempfile.mkdtemp(prefix="wenhuo-flash-"))
+        self.chip_c = 35
 
     @staticmethod
     def phase(
@@ -55,6 +59,8 @@ class Bench:
             "WENHUO_PLANT": self.address,
             "WENHUO_UART_FD": str(self.master),
             "WENHUO_RESET_CAUSE": str(reset_cause),
+            "WENHUO_FLASH": str(self.flash),
+            "WENHUO_CHIP_C": str(self.chip_c),
         }
         command = [str(MICROPYTHON), "-X", "heapsize=512k", "main.py"]
         self.process = subprocess.Popen(
@@ -64,8 +70,9 @@ class Bench:
 
     def power_off(self) -> None:
         assert self.process is not None
-        self.process.kill()
-        self.process.communicate()
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
 
     def wait_unplugged(self) -> None:
         """Until the plant has noticed that the board is gone."""
@@ -79,11 +86,12 @@ class Bench:
         raise AssertionError("the plant still holds the board's connection")
 
     def close(self) -> None:
-        if self.process and self.process.poll() is None:
+        if self.process:
             self.power_off()
         self.wait_unplugged()
         os.close(self.master)
         os.close(self.slave)
+        shutil.rmtree(self.flash)
 
     def ask(self, kind: int, *values: int, raw: bytes | None = None) -> tuple[int, dict]:
         if raw is None:

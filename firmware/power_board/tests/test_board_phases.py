@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from wenhuo.boards import load_product
 from wenhuo_link import protocol as p
+from wenhuo_link.messages import dictionary_hash
 from wenhuo_tools.image import limits_crc, limits_of
 
 
 def test_the_board_says_who_it_is_and_what_it_speaks(rice):
     _, ident = rice.ask(p.GET_IDENT)
     assert ident["version"] == p.VERSION
-    assert ident["dictionary"] == p.dictionary_hash()
+    assert ident["dictionary"] == dictionary_hash()
     assert ident["limits"] == limits_crc(limits_of(load_product("virtual")))
     assert (ident["product"], ident["reset_cause"]) == ("virtual", 1)
     _, limits = rice.ask(p.GET_LIMITS)

@@ -10,8 +10,7 @@ import click
 
 from wenhuo.boards import Product, list_products, load_product
 from wenhuo.errors import BoardDataError
-from wenhuo_tools.cli.common import option
-from wenhuo_tools.report.timeline import cell_width, pad
+from wenhuo_tools.cli.common import option, print_rows
 
 
 @click.group()
@@ -36,10 +35,7 @@ def list_boards(json: bool) -> None:
         for product in products:
             click.echo(dumps(_summary(product), ensure_ascii=False))
         return
-    rows = [list(_summary(product).values()) for product in products]
-    widths = [max(cell_width(row[i]) for row in rows) for i in range(len(rows[0]))] if rows else []
-    for row in rows:
-        click.echo("  ".join(pad(cell, widths[i]) for i, cell in enumerate(row)).rstrip())
+    print_rows(list(_summary(product).values()) for product in products)
 
 
 @boards.command()

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ import click
 
 from wenhuo.errors import UsageError
 from wenhuo_tools.jsonl import Answer
+from wenhuo_tools.report.timeline import cell_width, pad
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MAX_WIDTH = 100
@@ -40,6 +41,28 @@ def now_option(function: _Function) -> _Function:
     """--now, the moment the request is taken to be made."""
     return option(
         "--now", metavar="TIME", help="Pretend that it is this moment, e.g. 2026-11-23T22:00."
+    )(function)
+
+
+def port_option(function: _Function) -> _Function:
+    """--port, the board that is meant."""
+    return option(
+        "--port",
+        default="auto",
+        metavar="PORT",
+        help="A serial port, `virtual`, `id:` and a serial number, or `auto`: the only one that "
+        "fits the product.",
+    )(function)
+
+
+def link_option(function: _Function) -> _Function:
+    """--port, the link of the board that is meant."""
+    return option(
+        "--port",
+        default="auto",
+        metavar="PORT",
+        help="The link: a serial port or URL, `virtual`, or `auto`: where the product's controller "
+        "has it.",
     )(function)
 
 
@@ -104,6 +127,15 @@ def warn_of(problem: str | None) -> None:
     """Say on stderr that the rules stood in for the model, and why."""
     if problem is not None:
         click.echo(f"wenhuo: {' '.join(problem.split())}; the rules stood in", err=True)
+
+
+def print_rows(rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of cells in columns."""
+    table = list(rows)
+    widths = [max(map(cell_width, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        line = "  ".join(pad(cell, width) for cell, width in zip(row, widths, strict=True))
+        click.echo(line.rstrip())
 
 
 def wants_colour(stream: TextIO) -> bool:

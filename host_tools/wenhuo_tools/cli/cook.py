@@ -34,6 +34,11 @@ from wenhuo_tools.cli.common import (
     default=Path("out/cook.png"),
     help="Where the picture of the cook goes (PNG).",
 )
+@option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Keep every decision and reading of the cook in this file (see `wenhuo replay`).",
+)
 @option("--no-plot", is_flag=True, help="Draw no picture.")
 @option("--json", "json", is_flag=True, help="Print plan and result as one line of JSON.")
 @planner_options
@@ -46,6 +51,7 @@ def cook(
     speed: float | None,
     plot: Path,
     no_plot: bool,
+    record: Path | None,
     json: bool,
     board: str | None,
     model: Path | None,
@@ -68,7 +74,7 @@ def cook(
         for line in lines:
             click.echo(line, file=out)
 
-    record = cook_text(
+    cooked = cook_text(
         text,
         began,
         rig=RigOptions(plant=plant, speed=speed),
@@ -78,12 +84,16 @@ def cook(
         on_plan=lambda made: show(made.lines(width=strip_width(), colour=wants_colour(out))),
         watch=lambda lang: watcher_for(sys.stderr, began, lang, colour=wants_colour(sys.stderr)),
     )
-    if record.result["served_s"] is not None or record.result["faults"]:
-        show(["", record.summary()])
+    if cooked.result["served_s"] is not None or cooked.result["faults"]:
+        show(["", cooked.summary()])
     if json:
-        click.echo(dumps({"plan": record.plan, "result": record.result}, ensure_ascii=False))
-    if record.log.samples and not no_plot:
+        click.echo(dumps({"plan": cooked.plan, "result": cooked.result}, ensure_ascii=False))
+    if record is not None:
+        from wenhuo_tools.report.record_file import write_record  # noqa: PLC0415
+
+        show([f"record: {write_record(cooked, record)}"])
+    if cooked.log.samples and not no_plot:
         from wenhuo_tools.report.plot import plot_cook  # noqa: PLC0415 - loads matplotlib
 
-        show([f"plot: {plot_cook(record, plot)}"])
-    return 0 if record.result["outcome"] in {"done", "cancelled"} else 1
+        show([f"plot: {plot_cook(cooked, plot)}"])
+    return 0 if cooked.result["outcome"] in {"done", "cancelled"} else 1

@@ -11,14 +11,16 @@ import click
 from wenhuo_tools.cli.common import option, planner_options, wants_colour
 from wenhuo_tools.report.timeline import pad, paint
 
-_GOOD, _BAD = "#4f9d5d", "#cf4b3b"
+_GOOD, _BAD, _ABSENT = "#4f9d5d", "#cf4b3b", "#e8963e"
 
 
 @click.command()
 @option("--json", "json", is_flag=True, help="Print one JSON object per check.")
 @planner_options
 def doctor(*, json: bool, board: str | None, model: Path | None) -> int:
-    """Try every part that a cook on the virtual rig needs.
+    """Try every part that cooking on the virtual rig and flashing need.
+
+    What is absent and not needed is marked "-" and does not count as a failure.
 
     \b
     Example: wenhuo doctor
@@ -27,12 +29,13 @@ def doctor(*, json: bool, board: str | None, model: Path | None) -> int:
 
     failed = False
     for finding in examine(board=board, model_dir=model):
-        failed = failed or not finding.good
+        failed = failed or finding.failed
         if json:
             click.echo(dumps(finding.as_json(), ensure_ascii=False))
             continue
-        word = "ok" if finding.good else "FAIL"
+        word = "FAIL" if finding.failed else "ok" if finding.good else "-"
         if wants_colour(sys.stdout):
-            word = paint(pad(word, 4), _GOOD if finding.good else _BAD)
+            tint = _BAD if finding.failed else _GOOD if finding.good else _ABSENT
+            word = paint(pad(word, 4), tint)
         click.echo(f"{pad(word, 4)}  {pad(finding.what, 14)}  {finding.told}")
     return 1 if failed else 0

@@ -22,10 +22,20 @@ _COMMANDS = {
     "cook": ("wenhuo_tools.cli.cook:cook", "Plan, cook on a rig, and show how it went."),
     "sim": ("wenhuo_tools.cli.sim:sim", "Cook scenarios on the virtual rig, one per line."),
     "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
+    "ports": ("wenhuo_tools.cli.ports:ports", "List serial ports and say which is what."),
+    "flash": ("wenhuo_tools.cli.flash:flash", "Put firmware on a board."),
+    "monitor": ("wenhuo_tools.cli.monitor:monitor", "Watch a board over its link."),
+    "log": ("wenhuo_tools.cli.log:log", "Show and draw records; pull a board's events."),
+    "replay": ("wenhuo_tools.cli.replay:replay", "Play a recorded cook again and compare."),
+    "virtual": ("wenhuo_tools.cli.virtual:virtual", "Power the virtual power board, or empty it."),
     "twin": ("wenhuo_tools.cli.twin:twin", "Validate and time the cooker's physics model."),
+    "hil": ("wenhuo_tools.cli.hil:hil", "Test on a rig, faults injected."),
+    "faults": ("wenhuo_tools.cli.faults:faults", "Explain the power board's fault codes."),
     "bench": ("wenhuo_tools.cli.bench:bench", "Measure the model's engine beside its peers."),
     "doctor": ("wenhuo_tools.cli.doctor:doctor", "Say what is missing on this machine."),
+    "completion": ("wenhuo_tools.cli.completion:completion", "Complete commands in a shell."),
 }
+ENVIRONMENT = "WENHUO"  # of the options' environment variables
 _INTERRUPTED, _TERMINATED = 130, 143  # what a shell gives for Ctrl-C and for `kill`
 
 
@@ -80,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             args=None if arguments is None else list(arguments),
             prog_name="wenhuo",
             standalone_mode=False,
-            auto_envvar_prefix="WENHUO",
+            auto_envvar_prefix=ENVIRONMENT,
         )
     except WenhuoError as error:
         click.echo(f"wenhuo: {' '.join(str(error).split())}", err=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wenhuo.executive.records import Happening, Note
-from wenhuo_link.faults import FAULTS
+from wenhuo_link.fault_table import FAULTS
 from wenhuo_tools.report.words import span_words
 
 # Not told: what the progress shows anyway.
@@ -28,6 +28,9 @@ _WORDS: dict[str, dict[Happening, str]] = {
         Happening.LID_CLOSED: "盖子合上了",
         Happening.POT_OUT: "内锅拿走了",
         Happening.POT_IN: "内锅放回了",
+        Happening.WARNING: "提醒 {detail}",
+        Happening.CUT_RESUMED: "来电了，电源板自己接着煮",
+        Happening.CUT_REFUSED: "来电了，能不能接着煮，由控制器决定",
         Happening.LINK_LOST: "电源板没有回应，由它自己继续煮",
         Happening.LINK_BACK: "电源板恢复回应",
         Happening.POWER_BACK: "停电 {span} 后恢复，接着煮",
@@ -43,6 +46,9 @@ _WORDS: dict[str, dict[Happening, str]] = {
         Happening.LID_CLOSED: "the lid was closed",
         Happening.POT_OUT: "the pot was taken out",
         Happening.POT_IN: "the pot is back",
+        Happening.WARNING: "warning {detail}",
+        Happening.CUT_RESUMED: "the power is back; the board goes on by itself",
+        Happening.CUT_REFUSED: "the power is back; the controller decides whether to go on",
         Happening.LINK_LOST: "the power board does not answer; it goes on by itself",
         Happening.LINK_BACK: "the power board answers again",
         Happening.POWER_BACK: "the power was away for {span}; the cook goes on",
@@ -65,6 +71,7 @@ def note_words(note: Note, lang: str) -> str | None:
         return _ENDS[lang].get(note.detail)
     if note.what in _SHOWN_ANYWAY:
         return None
-    detail = fault_text(note.detail) if note.what is Happening.FAULT else note.detail
+    is_code = note.what in (Happening.FAULT, Happening.WARNING)
+    detail = fault_text(note.detail) if is_code else note.detail
     span = span_words(float(note.detail), lang) if note.detail.isdecimal() else ""
     return _WORDS[lang][note.what].format(detail=detail, span=span)

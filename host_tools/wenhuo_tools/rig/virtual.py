@@ -30,6 +30,7 @@ from wenhuo_tools.rig.processes import BoardProcess, PlantProcess
 # may take on a busy machine before plant time is let go on.
 _REPLY_S = 1.0
 _NOTICE_S, _NOTICE_TRIES = 0.02, 50
+_RESET_MS = 100
 _BOOT_S = 1.0  # plant time that the board is given for its self-test before anybody asks it
 
 
@@ -97,9 +98,9 @@ class VirtualRig:
             self._stream.close()
             self._stream = None
         board.power_off()
+        board.erase()
         self._seed = int(scenario.get("seed") or 0)
-        plant.load({**scenario["pot"], **_site(scenario), "product": self.product.id,
-                    "seed": self._seed})  # fmt: skip
+        plant.load(plant_load(scenario, self.product.id))
         for event in events:
             plant.event(event)
         self.clock.restart()
@@ -129,6 +130,42 @@ class VirtualRig:
         self.clock.restart(_free(plant, until_ms))
         board.power_on()
         self.clock.sleep(_BOOT_S)
+
+    def event(self, event: Mapping[str, Any]) -> None:
+        """Queue an event of the plant; at_s is plant time."""
+        self._started()[0].event(event)
+
+    def reset(self, cause: int) -> None:
+        """The board starts anew at once, with that reset cause (RESET_CAUSES of the link)."""
+        plant, board = self._started()
+        board.power_off()
+        self.clock.restart(_free(plant, round(self.clock.now_s() * 1000) + _RESET_MS))
+        board.power_on(cause)
+        self.clock.sleep(_BOOT_S)
+
+    @property
+    def port(self) -> str:
+        """The board's serial port, for another program than this; give it time by the clock."""
+        return self._started()[1].port
+
+    @property
+    def flash(self) -> Path:
+        """Where the board keeps its progress, between its files."""
+        return self._started()[1].flash
+
+    @property
+    def image(self) -> Path:
+        """The files that the board runs."""
+        self._started()
+        assert self._image is not None
+        return self._image
+
+    @property
+    def stream(self) -> NoisyStream:
+        """The wire to the board, for what no honest host sends. Raises RigError before `board`."""
+        if self._stream is None:
+            raise RigError("nobody has connected to the board yet; call board() first")
+        return self._stream
 
     def noise(self, *, on: bool) -> None:
         """Switch the bad cable on or off."""
@@ -193,6 +230,12 @@ def _free(plant: PlantHost, until_ms: int) -> int:
 def _on_virtual_port(product: Product) -> Product:
     """The product with its own limits and numbers, on the virtual microcontroller."""
     return replace(product, power_board=replace(product.power_board, port="virtual"))
+
+
+def plant_load(scenario: Mapping[str, Any], product_id: str) -> dict[str, Any]:
+    """A scenario (scenario.schema.json) as the plant's LOAD wants it."""
+    seed = int(scenario.get("seed") or 0)
+    return {**scenario["pot"], **_site(scenario), "product": product_id, "seed": seed}
 
 
 def _site(scenario: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from wenhuo_tools.image import (
     BOIL_LID_CC,
+    BOIL_MAX_CC,
     BOIL_MIN_CC,
     BOIL_MIN_SHARE,
     BOIL_RISE_CC,
@@ -31,7 +32,7 @@ BOIL_HOLD_S, BLIND_HOLD_S, DRY_HOLD_S, SETTLE_S = 8.0, 90.0, 3.0, 90.0
 CREEP_K, LEAVING_K, LEFT_K = 0.01, 1.5, 3.0
 COLD_K, COLD_SETTLING_K = 3.0, 13.0
 
-TEMP_NEAR_K, DRY_AT_TARGET_S, AT_TARGET_K = 0.5, 30.0, 1.0
+TEMP_NEAR_K, DRY_AT_TARGET_S, DRY_SURE_C, AT_TARGET_K = 0.5, 30.0, 115.0, 1.0
 
 HISTORY_S = 64
 UNTIL_TIME, UNTIL_TEMP, UNTIL_BOIL, UNTIL_DRY = range(4)
@@ -46,7 +47,14 @@ CONTROL_DTYPE = np.dtype(
             *("duty", "heat_j_k", "integral_w", "busy_s", "at_target_s"),
             *("boiling", "dry", "plateau_c", "steady_s", "leaving_s", "settle_s"),
             *("settle_from_c", "heat_w"),
-            *("boil_rise_k", "boil_min_c", "boil_lid_c", "boil_min_w", "power_step_w"),
+            *(
+                "boil_rise_k",
+                "boil_min_c",
+                "boil_max_c",
+                "boil_lid_c",
+                "boil_min_w",
+                "power_step_w",
+            ),
             *("dry_margin_k",),
             *("seconds", "loss_w_k"),
         )
@@ -59,6 +67,7 @@ def new_control(assumed_loss_w_k: float, rated_w: float) -> np.ndarray[Any, Any]
     """An array of one CONTROL_DTYPE record, with the thresholds that go into a board's image."""
     control = np.zeros(1, CONTROL_DTYPE)
     control["boil_rise_k"], control["boil_min_c"] = BOIL_RISE_CC / 100, BOIL_MIN_CC / 100
+    control["boil_max_c"] = BOIL_MAX_CC / 100
     control["boil_lid_c"], control["boil_min_w"] = BOIL_LID_CC / 100, rated_w * BOIL_MIN_SHARE
     control["power_step_w"] = rated_w * POWER_STEP_SHARE
     control["dry_margin_k"], control["loss_w_k"] = DRY_MARGIN_CC / 100, assumed_loss_w_k
@@ -99,7 +108,8 @@ def rest(c: Record) -> None:
 def before_boiling(c: Record, bottom_c: float, lid_c: float, shut: bool, heat_w: float) -> None:
     """Steady bottom and hot lid: it boils; with the lid open only the bottom tells."""
     flat = abs(rise_k(c, 30)) <= c.boil_rise_k and abs(rise_k(c, 10)) * 3.0 <= c.boil_rise_k
-    if not flat or heat_w < c.boil_min_w or bottom_c < c.boil_min_c:
+    possible = c.boil_min_c <= bottom_c <= c.boil_max_c
+    if not flat or heat_w < c.boil_min_w or not possible:
         c.steady_s = 0.0
         return
     c.steady_s += 1.0
@@ -148,15 +158,17 @@ def detect(c: Record, bottom_c: float, lid_c: float, shut: bool, heat_w: float) 
 @compiled
 def phase_over(c: Record, phase: Record, bottom_c: float) -> bool:
     """Has the phase's own condition come true?"""
-    if phase.until == UNTIL_BOIL:
-        return bool(c.boiling > 0.5)
     reached = bottom_c >= phase.target_c - TEMP_NEAR_K
     if phase.until == UNTIL_TEMP:
         return bool(reached)
-    if phase.until == UNTIL_DRY:
-        c.at_target_s = c.at_target_s + 1.0 if reached else 0.0
-        return bool(c.dry > 0.5 or c.at_target_s >= DRY_AT_TARGET_S)
-    return False
+    if phase.until == UNTIL_BOIL:
+        if c.boiling > 0.5:
+            return True
+        reached = reached and phase.target_c >= DRY_SURE_C
+    elif phase.until != UNTIL_DRY or c.dry > 0.5:
+        return bool(phase.until == UNTIL_DRY)
+    c.at_target_s = c.at_target_s + 1.0 if reached else 0.0
+    return bool(c.at_target_s >= DRY_AT_TARGET_S)
 
 
 @compiled

@@ -43,7 +43,9 @@ class Fault(IntEnum):
     STUCK = 3
 
 
-FAULT_DTYPE = np.dtype([("kind", np.int64), ("offset_c", np.float64), ("held_c", np.float64)])
+FAULT_DTYPE = np.dtype(
+    [("kind", np.int64), ("offset_c", np.float64), ("held_c", np.float64), ("noise_mv", np.float64)]
+)
 
 
 @compiled
@@ -57,7 +59,7 @@ def sensor_mv(  # noqa: PLR0917 (numba calls by position)
         return 0
     seen_c = fault.held_c if fault.kind == Fault.STUCK else temp_c + fault.offset_c
     mv = divider_mv(seen_c, ntc.r25_ohm, ntc.beta_k, ntc.pull_up_ohm)
-    return quantized_mv(mv + NOISE_MV * noise(seed, t_ms, channel))
+    return quantized_mv(mv + (NOISE_MV + fault.noise_mv) * noise(seed, t_ms, channel))
 
 
 @compiled
@@ -73,6 +75,7 @@ def run_ticks(  # noqa: PLR0917 (numba calls by position)
     duty: float,
     relay: bool,
     seed: int,
+    swapped: bool,
 ) -> None:
     """Advance trail[0] by count ticks; trail[i + 1], samples[i]: state, readings after tick i."""
     p = params[0]
@@ -83,8 +86,11 @@ def run_ticks(  # noqa: PLR0917 (numba calls by position)
         step(s, p, duty, relay, dt_s)
         now_ms = t_ms + (i + 1) * dt_ms
         samples[i, 0] = now_ms
-        samples[i, 1] = sensor_mv(s.ntc_bottom_c, faults[0], ntcs[0], seed, now_ms, 0)
-        samples[i, 2] = sensor_mv(s.ntc_lid_c, faults[1], ntcs[1], seed, now_ms, 1)
+        first_c, second_c = s.ntc_bottom_c, s.ntc_lid_c
+        if swapped:
+            first_c, second_c = second_c, first_c
+        samples[i, 1] = sensor_mv(first_c, faults[0], ntcs[0], seed, now_ms, 0)
+        samples[i, 2] = sensor_mv(second_c, faults[1], ntcs[1], seed, now_ms, 1)
         samples[i, 3] = (1 if s.lid_closed > 0.5 else 0) + (2 if s.pot_present > 0.5 else 0)
         mains = s.mains_v * (1.0 + MAINS_NOISE_SHARE * noise(seed, now_ms, 2))
         samples[i, 4] = round(mains * 10.0)
@@ -144,6 +150,7 @@ class Engine:
         self._params = kernel_params(scenario.cooker, scenario.dish, scenario.site)
         self._trail[0] = initial_state(scenario.dish, scenario.load, scenario.site)[0]
         self._faults[:] = 0
+        self._swapped = False
         for row, ntc in enumerate((scenario.cooker.bottom_ntc, scenario.cooker.lid_ntc)):
             self._ntcs[row] = (ntc.r25_ohm, ntc.beta_k, ntc.pull_up_ohm)
         self._base_ms = 0
@@ -191,7 +198,7 @@ class Engine:
             count = min(count, max(1, to_event))
         run_ticks(
             self._trail, self._samples, self._params, self._faults, self._ntcs,
-            count, dt_ms, self._base_ms, duty, relay, self.scenario.seed,
+            count, dt_ms, self._base_ms, duty, relay, self.scenario.seed, self._swapped,
         )  # fmt: skip
         self._dt_ms, self._count = dt_ms, count
         return count
@@ -222,6 +229,9 @@ class Engine:
         (bottom where not said); relay_welded: the heater's switch is stuck on behind the safety
         relay; relay_dead: no heat; heater_aged: value is the share of power left (0.8).
 
+        Beyond that schema, for rigs: sensor_noise (value: mV rms added); sensors_swapped: each
+        thermistor at the other's input; safety_relay_welded: the safety relay is stuck closed.
+
         Raises:
             RigError: an unknown kind or member, or one that lacks what it needs.
         """
@@ -249,6 +259,8 @@ class Engine:
             s["mains_v"] = self.scenario.site.mains_v if event.undo else event.value
         elif event.kind == "heater_aged":
             s["heater_health"] = 1.0 if event.undo else (event.value or 0.8)
+        elif event.kind == "sensors_swapped":
+            self._swapped = not event.undo
         elif event.kind == "add":
             _add_water(s, float(event.mass_g or 0.0) / 1000.0, event.temp_c)
         else:
@@ -261,6 +273,8 @@ class Engine:
             self._faults[row] = 0
         elif event.kind == "sensor_drift":
             fault["offset_c"] = event.value
+        elif event.kind == "sensor_noise":
+            fault["noise_mv"] = event.value
         else:
             name = "ntc_bottom_c" if row == 0 else "ntc_lid_c"
             fault["held_c"] = self._trail[0][name] + fault["offset_c"]
@@ -274,14 +288,19 @@ _SWITCHES = {
     "pot_in": ("pot_present", 1.0),
     "relay_welded": ("heater_welded", 1.0),
     "relay_dead": ("heater_health", 0.0),
+    "safety_relay_welded": ("relay_welded", 1.0),
 }
 _SENSOR_FAULTS = {
     "sensor_open": Fault.OPEN,
     "sensor_short": Fault.SHORT,
     "sensor_stuck": Fault.STUCK,
 }
-_UNDOABLE = {*_SWITCHES, *_SENSOR_FAULTS, "sensor_drift", "mains", "heater_aged"}
-_NEEDS = {"mains": "value", "sensor_drift": "value", "add": "mass_g"}
+_UNDOABLE = {
+    *_SWITCHES,
+    *_SENSOR_FAULTS,
+    *("sensor_drift", "sensor_noise", "sensors_swapped", "mains", "heater_aged"),
+}
+_NEEDS = {"mains": "value", "sensor_drift": "value", "sensor_noise": "value", "add": "mass_g"}
 
 
 def _parse_event(raw: dict[str, Any]) -> Event:

@@ -30,7 +30,8 @@ STATE_FIELDS = (
     # bookkeeping
     *("t_s", "power_w", "energy_j", "loss_j", "max_bottom_c", "max_food_c"),
     # inputs that hold until changed (part of the state so that a rewind restores them too)
-    *("lid_closed", "pot_present", "mains_v", "heater_health", "heater_welded", "fuse_blown"),
+    *("lid_closed", "pot_present", "mains_v", "heater_health", "heater_welded", "relay_welded"),
+    "fuse_blown",
 )
 STATE_DTYPE = np.dtype([(name, np.float64) for name in STATE_FIELDS])
 
@@ -127,9 +128,9 @@ def wetness(s: Record, p: Record) -> float:
 
 @compiled
 def heater_power_w(s: Record, p: Record, duty: float, relay: bool) -> float:
-    """Electrical power of a resistor; a welded switch ignores the duty, not the relay."""
+    """Electrical power of a resistor; each welded switch leaves the other one to break the line."""
     on = 1.0 if s.heater_welded > 0.5 else duty
-    if not relay or s.fuse_blown > 0.5:
+    if not (relay or s.relay_welded > 0.5) or s.fuse_blown > 0.5:
         on = 0.0
     return float(on * s.heater_health * p.rated_w * (s.mains_v / p.rated_v) ** 2)
 

@@ -189,21 +189,7 @@ class Plant:
             self.host.send(reply)
 
     def _load(self, rest: str) -> str:
-        raw = _json_object(rest)
-        try:
-            cooker = cooker_of(raw.pop("product", None))
-            dish = dish_by_id(str(raw.pop("dish", None)))
-            seed = int(raw.pop("seed", 0)) & _SEED_MASK
-        except (TypeError, ValueError) as error:
-            raise RigError(f"LOAD: {error}") from None
-        defaults = {"initial_c": 20.0, "ambient_c": 23.0, "altitude_m": 0.0}
-        raw = {**defaults, "mains_v": cooker.rated_v, **raw}
-        number = {key: _number(raw, key, *bounds) for key, bounds in _LOAD_BOUNDS.items()}
-        load = Load(number["dry_g"], number["water_g"], number["initial_c"])
-        site = Site(number["ambient_c"], number["altitude_m"], number["mains_v"])
-        if raw:
-            raise RigError(f"LOAD has unknown members {sorted(raw)}")
-        self.engine.load(Scenario(dish, load, site, cooker, seed))
+        self.engine.load(scenario_of(_json_object(rest)))
         self.grant_ms = 0
         return "OK"
 
@@ -229,30 +215,54 @@ class Plant:
         return f"AT {self.engine.now_ms}"
 
     def _truth(self, rest: str) -> str:
-        state, food = self.engine.truth()
-        s = state[0]
-        truth: dict[str, Any] = {
-            "t_s": self.engine.now_ms / 1000.0,
-            "temps": {key: round(float(s[name]), 2) for key, name in _TRUTH_TEMPS.items()},
-            "power_w": round(float(s["power_w"]), 1),
-            "duty": round(_duty(s, self.engine.scenario), 3),
-            "viscosity": round(float(s["viscosity"]), 2),
-            "foam_mm": round(1000.0 * float(s["foam_m"]), 1),
-            "steam_g_s": round(1000.0 * float(s["steam_kg_s"]), 4),
-            "fuse_blown": bool(s["fuse_blown"] > 0.5),
-            "texture_value": round(food.texture_value, 4),
-            "texture_error": {k.value: round(v, 4) for k, v in food.texture_error.items()},
-        }
-        for key in (
-            *("doneness", "water_uptake", "moisture", "free_water_g", "evaporated_g"),
-            *("boilover_g", "crust", "scorch", "energy_wh", "max_bottom_c", "max_food_c"),
-        ):
-            truth[key] = round(getattr(food, key), 4)
-        return f"T {json.dumps(truth)}"
+        return f"T {json.dumps(truth_of(self.engine))}"
 
     def _quit(self, rest: str) -> str:
         self.quit = True
         return "OK"
+
+
+def scenario_of(raw: dict[str, Any]) -> Scenario:
+    """What LOAD says. Raises RigError: an unknown member or dish, a number out of bounds."""
+    raw = dict(raw)
+    try:
+        cooker = cooker_of(raw.pop("product", None))
+        dish = dish_by_id(str(raw.pop("dish", None)))
+        seed = int(raw.pop("seed", 0)) & _SEED_MASK
+    except (TypeError, ValueError) as error:
+        raise RigError(f"LOAD: {error}") from None
+    defaults = {"initial_c": 20.0, "ambient_c": 23.0, "altitude_m": 0.0}
+    raw = {**defaults, "mains_v": cooker.rated_v, **raw}
+    number = {key: _number(raw, key, *bounds) for key, bounds in _LOAD_BOUNDS.items()}
+    load = Load(number["dry_g"], number["water_g"], number["initial_c"])
+    site = Site(number["ambient_c"], number["altitude_m"], number["mains_v"])
+    if raw:
+        raise RigError(f"LOAD has unknown members {sorted(raw)}")
+    return Scenario(dish, load, site, cooker, seed)
+
+
+def truth_of(engine: Engine) -> dict[str, Any]:
+    """State of the food, as TRUTH tells it."""
+    state, food = engine.truth()
+    s = state[0]
+    truth: dict[str, Any] = {
+        "t_s": engine.now_ms / 1000.0,
+        "temps": {key: round(float(s[name]), 2) for key, name in _TRUTH_TEMPS.items()},
+        "power_w": round(float(s["power_w"]), 1),
+        "duty": round(_duty(s, engine.scenario), 3),
+        "viscosity": round(float(s["viscosity"]), 2),
+        "foam_mm": round(1000.0 * float(s["foam_m"]), 1),
+        "steam_g_s": round(1000.0 * float(s["steam_kg_s"]), 4),
+        "fuse_blown": bool(s["fuse_blown"] > 0.5),
+        "texture_value": round(food.texture_value, 4),
+        "texture_error": {k.value: round(v, 4) for k, v in food.texture_error.items()},
+    }
+    for key in (
+        *("doneness", "water_uptake", "moisture", "free_water_g", "evaporated_g"),
+        *("boilover_g", "crust", "scorch", "energy_wh", "max_bottom_c", "max_food_c"),
+    ):
+        truth[key] = round(getattr(food, key), 4)
+    return truth
 
 
 def _hung_up(sock: socket.socket) -> bool:

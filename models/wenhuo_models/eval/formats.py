@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,31 +37,24 @@ class Loss:
     high: float
 
 
-def evaluate(folder: Path, splits: Mapping[str, Path], most: int) -> dict[str, Any]:
+def evaluate(engine: Engine, splits: Mapping[str, Path], most: int, misses: Path) -> dict[str, Any]:
     """Shares by split: the corpus rows' (files of `splits`), and the hand-written sentences', clean
     and heard. `flags` has 1 for a sentence all right and 0 for another, in order.
 
-    most: rows judged of each. Writes the rows missed to misses-SPLIT.jsonl in the folder.
+    most: rows judged of each. misses: folder for the corpus rows missed, misses-SPLIT.jsonl.
     """
-    product = load_product()
-    engine = Engine.load(folder, list(product.menu), os.cpu_count())
     found: dict[str, Any] = {}
     for split, path in splits.items():
         outcomes = list(judge(engine, read_rows(path)[:most]))
-        write_misses(outcomes, folder / f"misses-{split}.jsonl")
+        write_misses(outcomes, misses / f"misses-{split}.jsonl")
         found[split] = report(outcomes) | {"flags": _flags(o.wrong for o in outcomes)}
+    planner = Planner(load_product(), engine)
     by_hand = {CLEAN: independent.read_utterances(), HEARD: independent.read_heard()}
     for split, sentences in by_hand.items():
-        plans = independent.score(Planner(product, engine).plan, sentences[:most])
+        plans = independent.score(planner.plan, sentences[:most])
         own = independent.report(plans)
-        found[split] = {
-            "intent": own["plans"],
-            "slots": own["slots"],
-            "flags": _flags(o.wrong for o in plans),
-        }
-    for split, figures in found.items():
-        exact = figures["intent"]["all"]
-        log.info("eval %s %s: %.1f %%", folder.name, split, 100 * exact["share"])
+        flags = _flags(o.wrong for o in plans)
+        found[split] = {"intent": own["plans"], "slots": own["slots"], "flags": flags}
     return found
 
 
@@ -90,9 +82,9 @@ def losses(found: Mapping[str, Any]) -> dict[str, dict[str, dict[str, Any]]]:
 
 
 def choose(lost: Mapping[str, Mapping[str, Mapping[str, Any]]], sizes: Mapping[str, int]) -> str:
-    """The smallest format that loses at most MOST_LOST_POINTS; where none does, the one that loses
-    least, with a warning."""
-    worst = {name: max(splits[s]["points"] for s in DECIDING) for name, splits in lost.items()}
+    """The smallest of the formats in `sizes` that loses at most MOST_LOST_POINTS; where none does,
+    the one that loses least, with a warning."""
+    worst = {name: max(lost[name][split]["points"] for split in DECIDING) for name in sizes}
     passing = [name for name, points in worst.items() if points <= MOST_LOST_POINTS]
     if passing:
         return min(passing, key=lambda name: sizes[name])

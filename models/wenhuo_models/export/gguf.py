@@ -14,6 +14,7 @@ from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType, qua
 from numpy.typing import NDArray
 from torch import Tensor
 
+from wenhuo.errors import ModelError
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.minicpm.config import MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
@@ -38,7 +39,12 @@ _NAMES = {
 
 
 def write_gguf(model: MiniCPM, tokenizer: Tokenizer, path: Path, kind: str = "f32") -> None:
-    """Write the model; kind is one of KINDS, and gguf's own quantizers are used for it."""
+    """Write the model; kind is one of KINDS, and gguf's own quantizers are used for it.
+
+    Raises ModelError for a LongRoPE model, whose factors this does not write.
+    """
+    if model.config.rope_factors:
+        raise ModelError(f"{path}: a model with LongRoPE is not written, only plain rope is")
     stored, file_type = KINDS[kind]
     writer = GGUFWriter(path, "minicpm")
     _add_sizes(writer, model.config, file_type)

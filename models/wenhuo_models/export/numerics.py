@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 
 from wenhuo.llm.artifact import read_artifact
 from wenhuo.llm.runtime import Runtime
-from wenhuo.llm.tokenizer import Tokenizer
-from wenhuo_models.export.gguf import KINDS, write_gguf
 from wenhuo_models.minicpm.granite import as_granite
 from wenhuo_models.minicpm.model import MiniCPM
 
@@ -23,24 +21,15 @@ Logits = Callable[[Sequence[int]], NDArray[np.float32]]  # ids [T] -> logits [T 
 
 
 def compare(
-    model: MiniCPM, tokenizer: Tokenizer, folders: Iterable[Path], lines: Sequence[Sequence[int]]
+    model: MiniCPM, peers: Mapping[str, Logits], lines: Sequence[Sequence[int]]
 ) -> dict[str, dict[str, Any]]:
-    """By engine: the largest difference of a logit from ours, and its share of the largest logit.
+    """error() of each peer on these lines."""
+    return {name: error(model, peer, lines) for name, peer in peers.items()}
 
-    folders: model folders with TFLite files of this model; the last token's logits are compared.
-    lines: token ids. llama.cpp is left out, with the reason, where it is not installed.
-    """
-    granite = as_granite(model)
-    found = {"transformers Granite": error(model, lambda ids: _torch(granite, ids), lines)}
-    for folder in folders:
-        found[f"TFLite {folder.name}"] = error(model, tflite(folder), lines)
-    if importlib.util.find_spec("llama_cpp") is None:
-        return found | {"llama.cpp": {"left_out": NO_PEER}}
-    for kind in KINDS:
-        path = next(iter(folders), Path()).parent / f"{kind}.gguf"
-        write_gguf(model, tokenizer, path, kind)
-        found[f"llama.cpp {kind}"] = error(model, llama(path), lines)
-    return found
+
+def has_llama() -> bool:
+    """Whether llama.cpp is installed."""
+    return importlib.util.find_spec("llama_cpp") is not None
 
 
 def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[str, float]:
@@ -60,6 +49,12 @@ def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[
         "same_token": same / positions,
         "positions": positions,
     }
+
+
+def granite(model: MiniCPM) -> Logits:
+    """transformers' Granite over the same weights."""
+    reference = as_granite(model)
+    return lambda ids: _torch(reference, ids)
 
 
 def tflite(folder: Path) -> Logits:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
+
+from wenhuo.errors import ModelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,8 @@ class MiniCPMConfig:
 
     scale_emb multiplies embeddings, scale_depth / sqrt(num_hidden_layers) each residual branch, and
     logits are divided by hidden_size / dim_model_base (MiniCPM, arXiv 2404.06395, section 3).
+    rope_factors: what the frequency of each pair is divided by (LongRoPE, arXiv 2402.13753); empty
+    for plain rope.
     """
 
     vocab_size: int
@@ -29,6 +34,7 @@ class MiniCPMConfig:
     rms_norm_eps: float = 1e-5
     rope_theta: float = 10000.0
     initializer_range: float = 0.1
+    rope_factors: tuple[float, ...] = ()
 
     @property
     def residual_scale(self) -> float:
@@ -57,38 +63,65 @@ CONFIGS: dict[str, MiniCPMConfig] = {
 }
 
 
-def from_hf_config(values: Mapping[str, object]) -> MiniCPMConfig:
+def from_hf_config(values: Mapping[str, Any], where: str = "config.json") -> MiniCPMConfig:
     """The configuration that an official config.json describes; every value is taken from it.
 
-    Raises ValueError for a model with parts that this architecture lacks (another rope, biases).
+    Of a LongRoPE model, what it was pretrained on: up to original_max_position_embeddings. Raises
+    ModelError, naming `where`, for values that are missing, and for parts that this architecture
+    lacks (another rope, biases, another activation, a head of its own).
     """
-    scaling = values.get("rope_scaling")
-    if scaling not in (None, {}) and dict(scaling).get("rope_type", "default") != "default":  # type: ignore[call-overload]
-        raise ValueError(f"rope_scaling {scaling!r} is not supported: only plain rope is")
-    if values.get("attention_bias"):
-        raise ValueError("attention_bias is not supported: MiniCPM has no biases")
-    heads = _int(values, "num_attention_heads")
-    hidden = _int(values, "hidden_size")
+    missing = [name for name in _NEEDED if name not in values]
+    if missing:
+        raise ModelError(f"{where}: no {', '.join(missing)}; this is no MiniCPM configuration")
+    for name, supported in _FIXED.items():
+        if values.get(name, supported) != supported:
+            raise ModelError(
+                f"{where}: {name} {values[name]!r} is not supported, only {supported!r} is"
+            )
+    numbers: dict[str, Any] = {name: int(values[name]) for name in _NEEDED_INT}
+    numbers |= {name: float(values[name]) for name in _NEEDED_FLOAT}
+    heads, longest = numbers["num_attention_heads"], numbers["max_position_embeddings"]
+    head_dim = int(values.get("head_dim") or numbers["hidden_size"] // heads)
+    numbers["rope_factors"], longest = _rope(values.get("rope_scaling"), longest, where)
+    if len(numbers["rope_factors"]) not in {0, head_dim // 2}:
+        raise ModelError(f"{where}: rope_scaling: short_factor must have {head_dim // 2} numbers")
     return MiniCPMConfig(
-        vocab_size=_int(values, "vocab_size"),
-        hidden_size=hidden,
-        intermediate_size=_int(values, "intermediate_size"),
-        num_hidden_layers=_int(values, "num_hidden_layers"),
-        num_attention_heads=heads,
-        num_key_value_heads=_int(values, "num_key_value_heads"),
-        head_dim=_int(values, "head_dim") if "head_dim" in values else hidden // heads,
-        max_position_embeddings=_int(values, "max_position_embeddings"),
-        scale_emb=_float(values, "scale_emb"),
-        scale_depth=_float(values, "scale_depth"),
-        dim_model_base=_int(values, "dim_model_base"),
-        rms_norm_eps=_float(values, "rms_norm_eps"),
-        rope_theta=_float(values, "rope_theta") if "rope_theta" in values else 10000.0,
+        **{**numbers, "max_position_embeddings": longest},
+        head_dim=head_dim,
+        rope_theta=float(values.get("rope_theta", 10000.0)),
     )
 
 
-def _int(values: Mapping[str, object], key: str) -> int:
-    return int(str(values[key]))
+def _rope(
+    scaling: dict[str, Any] | None, longest: int, where: str
+) -> tuple[tuple[float, ...], int]:
+    """rope_factors and the longest context of a config.json's rope_scaling."""
+    scaling = scaling or {}
+    kind = scaling.get("rope_type") or scaling.get("type") or "default"
+    if kind == "default":
+        return (), longest
+    if kind != "longrope":
+        raise ModelError(f"{where}: rope_scaling {kind!r} is not supported, only longrope is")
+    pretrained = int(scaling.get("original_max_position_embeddings", longest))
+    if pretrained < longest:
+        # Stretched further, the angles are scaled by a number that depends on the stretch.
+        raise ModelError(
+            f"{where}: longrope stretched from {pretrained} to {longest} positions is not "
+            f"supported; set max_position_embeddings to {pretrained}"
+        )
+    return tuple(map(float, scaling["short_factor"])), pretrained
 
 
-def _float(values: Mapping[str, object], key: str) -> float:
-    return float(str(values[key]))
+_NEEDED_INT = (
+    "vocab_size",
+    "hidden_size",
+    "intermediate_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "num_key_value_heads",
+    "max_position_embeddings",
+    "dim_model_base",
+)
+_NEEDED_FLOAT = ("scale_emb", "scale_depth", "rms_norm_eps")
+_NEEDED = (*_NEEDED_INT, *_NEEDED_FLOAT)
+_FIXED = {"hidden_act": "silu", "attention_bias": False, "tie_word_embeddings": True}

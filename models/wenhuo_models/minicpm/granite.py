@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import torch
-from transformers import GraniteConfig, GraniteForCausalLM
 
 from wenhuo_models.minicpm.model import MiniCPM
 
 
 def as_granite(model: MiniCPM) -> torch.nn.Module:
     """A Granite model with this model's weights; MiniCPM's scalings are Granite's multipliers."""
+    from transformers import GraniteConfig, GraniteForCausalLM  # noqa: PLC0415  # slow to import
+
     c = model.config
+    rope: dict[str, object] = {"rope_type": "default", "rope_theta": c.rope_theta}
+    if c.rope_factors:
+        factors = {"short_factor": list(c.rope_factors), "long_factor": list(c.rope_factors)}
+        length = {"original_max_position_embeddings": c.max_position_embeddings}
+        rope |= {"rope_type": "longrope", **factors, **length}
     config = GraniteConfig(  # type: ignore[call-arg]  # passed on as **kwargs
         vocab_size=c.vocab_size,
         hidden_size=c.hidden_size,
@@ -21,7 +27,7 @@ def as_granite(model: MiniCPM) -> torch.nn.Module:
         head_dim=c.head_dim,
         max_position_embeddings=c.max_position_embeddings,
         rms_norm_eps=c.rms_norm_eps,
-        rope_parameters={"rope_type": "default", "rope_theta": c.rope_theta},
+        rope_parameters=rope,
         embedding_multiplier=c.scale_emb,
         residual_multiplier=c.residual_scale,
         logits_scaling=c.logits_divisor,

@@ -27,9 +27,12 @@ class RMSNorm(nn.Module):
 
 
 def rope_table(config: MiniCPMConfig, length: int) -> tuple[Tensor, Tensor]:
-    """cos and sin, each [length, D/2], of the angles position * theta^(-2i/D)."""
+    """cos and sin, each [length, D/2], of the angles position * theta^(-2i/D) / factor."""
     half = torch.arange(0, config.head_dim, 2, dtype=torch.float64) / config.head_dim
-    angles = torch.outer(torch.arange(length, dtype=torch.float64), config.rope_theta**-half)
+    speeds = config.rope_theta**-half
+    if config.rope_factors:
+        speeds = speeds / torch.tensor(config.rope_factors, dtype=torch.float64)
+    angles = torch.outer(torch.arange(length, dtype=torch.float64), speeds)
     return angles.cos().float(), angles.sin().float()
 
 

@@ -30,13 +30,13 @@ class Facts:
     """An intent with its slots in the plan's terms; None where neither said nor remembered."""
 
     intent: Intent
-    dish: str | None
-    servings: int | None
-    dry_g: int | None
-    texture: Texture | None
-    keep_warm_min: int | None
-    ready_at: datetime | None
-    start_at: datetime | None
+    dish: str | None = None
+    servings: int | None = None
+    dry_g: int | None = None
+    texture: Texture | None = None
+    keep_warm_min: int | None = None
+    ready_at: datetime | None = None
+    start_at: datetime | None = None
 
 
 def gather(intent: Intent, request: Request, product: Product) -> Facts:

@@ -15,7 +15,7 @@ from wenhuo.agent.request import read_request
 from wenhuo.agent.turn import Turn
 from wenhuo.boards import Controller, Product, load_product
 from wenhuo.errors import ModelError, RequestError
-from wenhuo.intent import Action, Intent
+from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.prompt import prompt
 from wenhuo.llm.artifact import default_folder, read_label
 from wenhuo.llm.generation import About, Generation, Generator
@@ -103,7 +103,9 @@ def as_plan(turn: Turn, generation: Generation) -> dict[str, Any]:
     facts, verdict = turn.facts, turn.verdict
     action = verdict.action if verdict else facts.intent.action
     adjusting, warming = action is Action.ADJUST, action is Action.KEEP_WARM
-    if verdict:
+    if verdict and verdict.reason is Reason.NOTHING_RUNNING:
+        facts = Facts(Intent(action, verdict.reason))  # its slots speak of a cook that is not there
+    elif verdict:
         facts = replace(facts, intent=replace(facts.intent, reason=verdict.reason))
     intent = facts.intent
     return {

@@ -7,6 +7,7 @@ port in real time and to one in a virtual rig in the plant's time.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,8 +20,9 @@ from wenhuo.errors import LinkError
 from wenhuo.executive.clock import Clock
 from wenhuo.schedule import Phase, Schedule
 from wenhuo_link import protocol as wire
-from wenhuo_link.faults import fault_name
+from wenhuo_link.fault_table import fault_name
 from wenhuo_link.host import HostEndpoint, pack_schedule
+from wenhuo_link.messages import NAMES, dictionary_hash
 
 _STEP_S = 0.1  # how long to let pass while an answer is late: one tick of the board's loop
 _RETRY_MS = 300
@@ -84,7 +86,7 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class BoardEvent:
-    """Something that happened on the board; reason is the fault's name for a fault."""
+    """Something that happened on the board; reason is the name of a fault or warning."""
 
     index: int
     t_ms: int
@@ -135,10 +137,10 @@ class PowerBoard:
         """Ask who is there. Raises LinkError for no answer, another protocol or dictionary."""
         fields = self._exchange(wire.IDENT, wire.GET_IDENT)
         version, dictionary = int(fields["version"]), int(fields["dictionary"])
-        if version != wire.VERSION or dictionary != wire.dictionary_hash():
+        if version != wire.VERSION or dictionary != dictionary_hash():
             raise LinkError(
                 f"{self._name} speaks protocol {version} (dictionary {dictionary:08x}), this "
-                f"program {wire.VERSION} ({wire.dictionary_hash():08x}); flash matching firmware"
+                f"program {wire.VERSION} ({dictionary_hash():08x}); flash matching firmware"
             )
         return BoardIdentity(
             product=str(fields["product"]),
@@ -172,6 +174,10 @@ class PowerBoard:
         """Drop the schedule."""
         self._command(wire.CANCEL)
 
+    def heat(self, power_pct: float, lease_s: float) -> None:
+        """Direct heat, 0..100 %, for lease_s at most (the board allows 3). Raises LinkError."""
+        self._command(wire.HEAT, round(power_pct * 10), round(lease_s * 1000))
+
     def heartbeat(self) -> None:
         """Tell the board that its host lives."""
         self._command(wire.HEARTBEAT)
@@ -195,14 +201,14 @@ class PowerBoard:
         return news
 
     def _send_schedule(self, schedule: Schedule, cook_id: int, mode: int) -> None:
-        payloads, crc = pack_schedule([_record(phase) for phase in schedule])
+        payloads, crc = _packed(schedule)
         self._command(wire.SCHED_BEGIN, cook_id, len(payloads), mode)
         for payload in payloads:
             self._checked(partial(self._link.ask_raw, wire.SCHED_PHASE, payload), "SCHED_PHASE")
         self._command(wire.SCHED_COMMIT, crc)
 
     def _command(self, kind: int, *values: int) -> None:
-        self._checked(partial(self._link.ask, kind, *values), wire.NAMES[kind])
+        self._checked(partial(self._link.ask, kind, *values), NAMES[kind])
 
     def _checked(self, send: Callable[[], None], name: str) -> None:
         """Send a command and see that the board accepts it. Raises LinkError."""
@@ -217,8 +223,8 @@ class PowerBoard:
     def _exchange(self, expected: int, kind: int, *values: int) -> dict[str, int | str]:
         got, fields = self._answered(partial(self._link.ask, kind, *values))
         if got != expected:
-            status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else wire.NAMES[got]
-            raise LinkError(f"{self._name} answered {wire.NAMES[kind]} with {status}; restart it")
+            status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else NAMES[got]
+            raise LinkError(f"{self._name} answered {NAMES[kind]} with {status}; restart it")
         return fields
 
     def _answered(self, send: Callable[[], None]) -> tuple[int, dict[str, int | str]]:
@@ -241,6 +247,22 @@ class PowerBoard:
 
     def _now_ms(self) -> int:
         return round(self._clock.now_s() * 1000)
+
+
+def _packed(schedule: Schedule) -> tuple[list[bytes], int]:
+    """SCHED_PHASE payloads and their CRC. Raises LinkError for what the wire cannot say."""
+    if not 1 <= len(schedule) <= wire.MAX_PHASES:
+        raise LinkError(
+            f"a schedule of {len(schedule)} phases; the board takes 1..{wire.MAX_PHASES}"
+        )
+    rows = []
+    for number, phase in enumerate(schedule):
+        try:
+            rows.append(_record(phase))
+            pack_schedule(rows[-1:])
+        except (ValueError, OverflowError, struct.error):  # NaN, infinite, too large
+            raise LinkError(f"phase {number} has a number that is none: {phase}") from None
+    return pack_schedule(rows)
 
 
 def _record(phase: Phase) -> tuple[int, int, int, int, int]:
@@ -293,5 +315,5 @@ def _event(fields: dict[str, int]) -> BoardEvent:
         t_ms=fields["t_ms"],
         kind=kind,
         phase=_index(fields["phase"]),
-        reason=fault_name(reason) if kind == "fault" else wire.REASONS[reason],
+        reason=fault_name(reason) if kind in ("fault", "warning") else wire.REASONS[reason],
     )

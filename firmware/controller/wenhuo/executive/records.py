@@ -73,6 +73,9 @@ class Happening(StrEnum):
     LID_CLOSED = "lid_closed"
     POT_OUT = "pot_out"
     POT_IN = "pot_in"
+    WARNING = "warning"
+    CUT_RESUMED = "cut_resumed"
+    CUT_REFUSED = "cut_refused"
     LINK_LOST = "link_lost"
     LINK_BACK = "link_back"
     POWER_BACK = "power_back"
@@ -81,8 +84,8 @@ class Happening(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that happened. detail: why a phase ended, a fault's name, an error's line, or how
-    long the power was away, s."""
+    """Something that happened. detail: why a phase ended, the name of a fault or warning, an
+    error's line, or how long the power was away, s."""
 
     t_s: float
     what: Happening

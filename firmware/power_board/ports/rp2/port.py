@@ -14,6 +14,18 @@ try:
 except ImportError:
     pass
 
+PROGRESS_FILES = ("progress_a.bin", "progress_b.bin")
+_CHIP_ADC = ADC(4)
+
+
+def chip_c() -> int:
+    """The chip's temperature, °C: a silicon diode, 706 mV at 27 °C, -1.721 mV/K (RP2040, 4.9.5).
+
+    It is read by the same converter and reference as the thermistors, and so tests both.
+    """
+    mv = _CHIP_ADC.read_u16() * limits.ADC_SUPPLY_MV >> 16
+    return 27 - (mv - 706) * 1000 // 1721
+
 
 def adc_reader(pin: int) -> "Reader":
     """A function that reads the pin: 0..65535 of the ADC's supply."""

@@ -1,0 +1,133 @@
+"""`wenhuo flash`: firmware onto boards."""
+
+from __future__ import annotations
+
+import shlex
+import tempfile
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wenhuo_tools.cli.common import option, port_option
+
+if TYPE_CHECKING:
+    from wenhuo_tools.flash.bundle import Bundle
+
+
+@click.group()
+def flash() -> None:
+    """Put firmware on a board.
+
+    \b
+    Example: wenhuo flash power --port virtual
+    """
+
+
+@flash.command()
+@port_option
+@option("--board", metavar="ID", help="Product under boards/; the default one if not given.")
+@option("--link", metavar="PORT", help="The board's other cable, to ask whether it cooks.")
+@option("--serial", metavar="TEXT", help="Serial number of a new board; its chip's if not given.")
+@option("--json", "json", is_flag=True, help="Print the report as one line of JSON.")
+def power(*, port: str, board: str | None, link: str | None, serial: str | None, json: bool) -> int:
+    """Put a product's firmware, limits and calibration on a power board.
+
+    Only what differs is sent, into the slot that does not run; it is read back, and the board goes
+    back to the old slot by itself should the new one not work. Refused while the board cooks.
+
+    \b
+    Examples:
+      wenhuo flash power --port virtual
+      wenhuo flash power --port /dev/ttyACM0 --board zero2w_pico --json
+    """
+    from wenhuo.boards import load_product  # noqa: PLC0415 - only where it is used
+    from wenhuo_tools.flash.power import flash_power  # noqa: PLC0415
+    from wenhuo_tools.ports import resolve  # noqa: PLC0415
+
+    product = load_product(board)
+    report = flash_power(
+        product,
+        resolve(port, product),
+        link=link,
+        serial_number=serial,
+        say=_say,
+    )
+    if json:
+        click.echo(dumps(report.as_json()))
+        return 0
+    click.echo(
+        f"slot {report.slot}: {report.files} files, {report.bytes_written} bytes written, "
+        f"{'verified' if report.verified else 'NOT verified'}"
+    )
+    return 0
+
+
+@flash.command()
+@option("--board", metavar="ID", default="zero2w_pico", help="Product under boards/.")
+@option(
+    "--bundle",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the bundle in this folder, or use the one that is there.",
+)
+@option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Install into this mounted card or directory tree.",
+)
+@option("--host", metavar="USER@HOST", help="Install on a running Pi over SSH.")
+@option("--ssh", default="ssh -o BatchMode=yes", help="The ssh program and its options.")
+@option(
+    "--python",
+    "pythons",
+    multiple=True,
+    default=("311", "313"),
+    help="Python versions to bring wheels for.",
+)
+@option("--json", "json", is_flag=True, help="Print the bundle as one line of JSON.")
+def controller(
+    *,
+    board: str,
+    bundle: Path | None,
+    root: Path | None,
+    host: str | None,
+    ssh: str,
+    pythons: tuple[str, ...],
+    json: bool,
+) -> None:
+    """Make the offline bundle of a controller, and install it where told.
+
+    \b
+    Examples:
+      wenhuo flash controller --bundle out/bundle
+      wenhuo flash controller --bundle out/bundle --host pi@rice.local
+      wenhuo flash controller --root /media/me/rootfs
+    """
+    from wenhuo_tools.flash.controller import install_into, install_over_ssh  # noqa: PLC0415
+    from wenhuo_tools.flash.push import Remote  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="wenhuo-") as scratch:
+        made = _bundle(board, bundle or Path(scratch) / "bundle", pythons)
+        if root is not None:
+            click.echo(install_into(made.folder, root), err=True)
+        if host is not None:
+            remote = Remote(host, shlex.split(ssh))
+            click.echo(install_over_ssh(made, remote, _say), err=True)
+    about = {"product": made.product, "files": made.files, "bytes": made.bytes}
+    text = f"bundle for {made.product}: {made.files} files, {made.bytes / 1e6:.1f} MB"
+    click.echo(dumps(about) if json else text)
+
+
+def _bundle(board: str, folder: Path, pythons: tuple[str, ...]) -> Bundle:
+    """The bundle in the folder, made where there is none."""
+    from wenhuo.boards import load_product  # noqa: PLC0415
+    from wenhuo_tools.flash.bundle import make_bundle, open_bundle  # noqa: PLC0415
+
+    if folder.is_dir() and any(folder.iterdir()):
+        return open_bundle(folder)
+    return make_bundle(load_product(board), folder, pythons=pythons, say=_say)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)

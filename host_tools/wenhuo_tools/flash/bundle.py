@@ -1,0 +1,130 @@
+"""The offline bundle of a controller: wheels for its processor and Pythons, model, units.
+
+Everything that `install.sh` in it needs is in it; the device needs no network and no pip. Layout:
+
+    install.sh  bundle.json  SHA256SUMS  wenhuo-python  wenhuod.service  99-wenhuo.rules
+    wheels/cp311/…  wheels/cp313/…  model/…  boards/…
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wenhuo.boards import Product
+from wenhuo.boards.product import data_root
+from wenhuo.errors import FlashError
+from wenhuo.llm.artifact import default_folder
+from wenhuo_tools.image import firmware_root
+
+PYTHONS = ("311", "313")  # Raspberry Pi OS bookworm and trixie
+_GLIBC_MINORS = range(17, 37)  # bookworm has 2.36
+_FILES = Path(__file__).with_name("controller_files")
+_SUMS = "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A made bundle. bytes: of all its files."""
+
+    folder: Path
+    product: str
+    files: int
+    bytes: int
+
+
+def open_bundle(folder: Path) -> Bundle:
+    """A bundle that was made before. Raises FlashError where the folder is none."""
+    try:
+        about = json.loads((folder / "bundle.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise FlashError(
+            f"{folder} is no bundle; make one with --bundle and a new folder"
+        ) from None
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return Bundle(folder, about["product"], len(paths), sum(path.stat().st_size for path in paths))
+
+
+def make_bundle(
+    product: Product,
+    dest: Path,
+    *,
+    pythons: Sequence[str] = PYTHONS,
+    say: Callable[[str], None] = lambda _line: None,
+) -> Bundle:
+    """Write the bundle of a product's controller to `dest`, a new folder. Needs a package index.
+
+    Raises FlashError where dest is not empty, pip finds no wheel, or the controller is no aarch64.
+    """
+    arch = product.controller.arch
+    if arch != "aarch64":
+        raise FlashError(
+            f"product {product.id} has a controller of kind {arch}; bundles are for aarch64 "
+            "(Raspberry Pi OS 64-bit): give such a product with --board"
+        )
+    if dest.exists() and any(dest.iterdir()):
+        raise FlashError(f"{dest} is not empty; give a new folder for the bundle")
+    dest.mkdir(parents=True, exist_ok=True)
+    own = dest / ".own"
+    say("building our packages")
+    _pip("wheel", "--no-deps", "--no-build-isolation", "-w", str(own), *_own_sources())
+    for python in pythons:
+        say(f"wheels for Python {python[0]}.{python[1:]} on {arch}")
+        _download(own, dest / "wheels" / f"cp{python}", python, arch)
+    shutil.rmtree(own)
+    shutil.copytree(default_folder(), dest / "model")
+    shutil.copytree(data_root(), dest / "boards")
+    for path in _FILES.iterdir():
+        shutil.copyfile(path, dest / path.name)
+    about = {"product": product.id, "arch": arch, "pythons": list(pythons)}
+    (dest / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    return _seal(dest, product.id)
+
+
+def _download(own: Path, dest: Path, python: str, arch: str) -> None:
+    """Our wheels and all that they need, for another Python and processor than this one's."""
+    platforms = [f"manylinux_2_{minor}_{arch}" for minor in _GLIBC_MINORS]
+    platforms.append(f"manylinux2014_{arch}")
+    options = ["--only-binary=:all:", "--implementation=cp", f"--python-version={python}"]
+    options += [f"--platform={name}" for name in platforms]
+    ours = [str(path) for path in sorted(own.glob("*.whl"))]
+    constraints = str(_checkout() / "constraints.txt")
+    _pip("download", *options, "-c", constraints, "-d", str(dest), *ours)
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        raise FlashError(f"pip: {errors[-1] if errors else done.stderr.strip()[-200:]}")
+
+
+def _own_sources() -> list[str]:
+    firmware = _checkout() / "firmware"
+    return [str(firmware / "link"), str(firmware / "controller")]
+
+
+def _checkout() -> Path:
+    return firmware_root().parents[1]
+
+
+def _seal(dest: Path, product: str) -> Bundle:
+    """Write SHA256SUMS over all files."""
+    paths = sorted(path for path in dest.rglob("*") if path.is_file())
+    lines = [f"{_sha256(path)}  {path.relative_to(dest).as_posix()}" for path in paths]
+    (dest / _SUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    os.chmod(dest / "install.sh", 0o755)
+    return Bundle(dest, product, len(paths) + 1, sum(path.stat().st_size for path in paths))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

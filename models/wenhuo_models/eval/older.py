@@ -1,0 +1,83 @@
+"""The engine on tflite-runtime 2.14, which lives in an environment of its own (.venv-tflite).
+
+OlderEngine starts a process there (older_server) and speaks JSON lines with it. To judge(), Planner
+and numerics it is an engine like another. The process runs the device's own code; only the library
+under it is the older one.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from wenhuo.errors import ModelError
+from wenhuo.llm.engine import Engine, Generation, Interject
+
+_ROOT = Path(__file__).resolve().parents[3]
+PYTHON = _ROOT / ".venv-tflite" / "bin" / "python"
+_PATHS = ("firmware/link", "firmware/controller", "models")
+REMEDY = "make it by `make tflite-runtime`"
+
+
+def available() -> bool:
+    """Whether the environment is there."""
+    return PYTHON.exists()
+
+
+class OlderEngine(Engine):
+    """A model folder on tflite-runtime; use it as a context, so that its process ends.
+
+    It has Engine's methods, but not its parts: those are in the process.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ModelError where the environment is absent or the model does not load there."""
+        if not available():
+            raise ModelError(f"{PYTHON}: no such environment; {REMEDY}")
+        self._process = subprocess.Popen(
+            [PYTHON, "-m", "wenhuo_models.eval.older_server", str(folder)],
+            env={"PYTHONPATH": ":".join(str(_ROOT / path) for path in _PATHS)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._receive()
+
+    def __enter__(self) -> OlderEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate()
+
+    def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
+        """As Engine.generate."""
+        answer = self._ask({"prompt": prompt, "interject": interject is not None})
+        while interject is not None and "names" in answer:
+            answer = self._ask({"conditions": interject(answer["names"])})
+        return Generation(**answer["generation"])
+
+    def logits(self, ids: Sequence[int]) -> list[float]:
+        """Logits of what follows these tokens."""
+        answer: list[float] = self._ask({"ids": list(ids)})["logits"]
+        return answer
+
+    def _ask(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        stdin = _there(self._process.stdin)
+        stdin.write(json.dumps(message) + "\n")
+        stdin.flush()
+        return self._receive()
+
+    def _receive(self) -> dict[str, Any]:
+        line = _there(self._process.stdout).readline()
+        if not line:
+            raise ModelError(f"tflite-runtime ended, exit code {self._process.wait()}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _there(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None  # asked for as pipes
+    return stream
