@@ -103,7 +103,7 @@ def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact
     """
     artifact = read_label(folder, dishes)
     for name in (artifact.chosen, TOKENIZER):
-        _check_file(folder / name, artifact.files.get(name, ""))
+        _check_file(artifact.folder / name, artifact.files.get(name, ""))
     return artifact
 
 

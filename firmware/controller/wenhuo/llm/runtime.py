@@ -98,6 +98,7 @@ class Runtime:
                 self._interpreter = self.library.interpreter(
                     model_path=str(path), num_threads=threads
                 )
+                self._interpreter.allocate_tensors()  # here tflite-runtime takes XNNPACK in
                 names = self._interpreter.get_signature_list()
                 feeds = (_Feed(self._interpreter, name) for name in names)
                 self._feeds = sorted(feeds, key=lambda feed: feed.size)
