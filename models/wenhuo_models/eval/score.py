@@ -14,7 +14,8 @@ from wenhuo.intent import Intent
 from wenhuo.language.answer import PHASES, PLAN
 from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear
-from wenhuo.llm.engine import Engine, Generation
+from wenhuo.llm.engine import Engine
+from wenhuo.llm.generation import Generation
 
 Row = dict[str, Any]
 
