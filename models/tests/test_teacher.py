@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -5,12 +7,15 @@ from tokenizers import Tokenizer as Backend
 from tokenizers import models as backends
 from tokenizers import pre_tokenizers
 
+from wenhuo.errors import ModelError
 from wenhuo.language.prompt import prompt
 from wenhuo_models.distill.rows import as_tensors, encode_rows
-from wenhuo_models.distill.teacher import TOP, TopLogits, adopt, ask, divergence
+from wenhuo_models.distill.teacher import TOP, TopLogits, adopt, ask, divergence, load_teacher
 from wenhuo_models.distill.train import Trainer, TrainOptions
+from wenhuo_models.minicpm.checkpoint import save_checkpoint
 from wenhuo_models.minicpm.config import CONFIGS
 from wenhuo_models.minicpm.model import MiniCPM
+from wenhuo_models.pipeline import Pipeline, read_options
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +119,44 @@ def test_an_adopted_model_keeps_its_blocks_and_reads_our_words(tokenizer):
     assert torch.allclose(ours[tokenizer.backend.token_to_id("<0x41>")], before.mean(0))
     blocks, kept = official.model.layers[1].mlp, adopted.model.layers[1].mlp
     assert torch.equal(kept.up_proj.weight, blocks.up_proj.weight)
+
+
+@pytest.fixture
+def official(tmp_path):
+    """A checkpoint folder in the official format, with a tokenizer of its own."""
+    pieces = {"<unk>": 0, "粥": 1, "cook": 2}
+    theirs = Backend(backends.WordLevel(pieces, unk_token="<unk>"))
+    folder = tmp_path / "official"
+    save_checkpoint(MiniCPM(CONFIGS["test-tiny"].with_vocab(len(pieces))), folder)
+    theirs.save(str(folder / "tokenizer.json"))
+    return folder
+
+
+def make_student(work, teacher):
+    sizes = "--size test-tiny --rows 200 --steps 3 --batch-tokens 512 --teacher-steps 2".split()
+    arguments = [*sizes, "--teacher", str(teacher), "--work", str(work), "--out", str(work / "out")]
+    Pipeline(read_options(arguments))._make_student()
+
+
+@pytest.mark.parametrize("kind", ["size", "folder"])
+def test_the_pipeline_trains_the_teacher_then_the_student(tmp_path, official, caplog, kind):
+    work = tmp_path / "work"
+    work.mkdir()
+    caplog.set_level("INFO")
+    make_student(work, official if kind == "folder" else "test-tiny")
+    run = json.loads((work / "train.json").read_text())
+    assert run["options"]["kl_weight"] == 0.5
+    says = TopLogits.load(work / "teacher.npz")
+    assert says.starts[-1] == len(says.ids) > 200
+    caplog.clear()
+    make_student(work, official if kind == "folder" else "test-tiny")
+    assert [message for message in caplog.messages if message.endswith("begins")] == []
+
+
+def test_an_official_folder_without_its_tokenizer_is_refused(official, tokenizer):
+    (official / "tokenizer.json").write_text("{")
+    with pytest.raises(ModelError, match="not a tokenizer file"):
+        load_teacher(official, tokenizer)
+    (official / "tokenizer.json").unlink()
+    with pytest.raises(ModelError, match=r"tokenizer.json: no such file"):
+        load_teacher(official, tokenizer)

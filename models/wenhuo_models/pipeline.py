@@ -33,14 +33,14 @@ from wenhuo.language.vocabulary import functional_tokens
 from wenhuo.llm.artifact import MANIFEST, MODEL, TOKENIZER, file_hash, language_hash
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.rows import Encoded, encode_rows, read_rows
-from wenhuo_models.distill.teacher import TopLogits, adopt, ask
+from wenhuo_models.distill.teacher import TopLogits, ask, load_teacher
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.distill.train import Trainer, TrainOptions, steps_for
 from wenhuo_models.eval.card import CARD, NUMERICS, SCHEDULES
 from wenhuo_models.eval.independent import bare, leaked
 from wenhuo_models.export.artifact import Label
+from wenhuo_models.export.numerics import has_llama
 from wenhuo_models.factory import build
-from wenhuo_models.minicpm.checkpoint import load_checkpoint
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
 from wenhuo_models.shipping import Shipping
@@ -116,7 +116,7 @@ class Pipeline:
         recipe: tuple[object, ...] = (tokens, rows, o.size, o.seed, o.batch_tokens)
         if o.teacher:
             taught = (*recipe, o.teacher, _hash_of(o.teacher), o.teacher_steps)
-            self.steps.do("teacher", taught, self._teach, [self.teacher_says])
+            self.steps.do("teacher", taught, lambda: self._teach(taught), [self.teacher_says])
             recipe = (*recipe, file_hash(self.teacher_says), o.kl_weight)
         wanted = (*recipe, o.steps or o.minutes)
         self.steps.do("train", wanted, lambda: self._train(recipe), [self.checkpoint])
@@ -135,7 +135,8 @@ class Pipeline:
                 lambda run=run: ship.evaluate(run, splits, o.eval_rows),  # type: ignore[misc]
                 [ship.verdict(run)],
             )
-        self.steps.do("numerics", trained, self._compare, [self.work / NUMERICS])
+        compared = (*trained, has_llama())
+        self.steps.do("numerics", compared, self._compare, [self.work / NUMERICS])
         found = [file_hash(ship.verdict(run)) for run in ship.runs]
         inputs = (*found, file_hash(self.work / NUMERICS), *(file_hash(f) for f in ship.files))
         self.steps.do("ship", inputs, lambda: ship.ship(self._label), [o.out / MANIFEST])
@@ -187,16 +188,18 @@ class Pipeline:
         backend.save(str(self.tokenizer_file))
         log.info("tokenizer: %d tokens", backend.get_vocab_size())
 
-    def _teach(self) -> None:
+    def _teach(self, recipe: tuple[object, ...]) -> None:
         """Train the teacher on the corpus and keep what it thinks of every training row."""
-        named = str(self.o.teacher)
+        named, begun = str(self.o.teacher), self.teacher_checkpoint.with_suffix(".recipe")
+        if not begun.exists() or begun.read_text("utf-8") != repr(recipe):
+            self.teacher_checkpoint.unlink(missing_ok=True)
+        begun.write_text(repr(recipe), "utf-8")
         rows, steps = self._encoded(TRAIN), self.o.teacher_steps
         options = replace(self._train_options(steps, rows), steps=steps)
         if named in CONFIGS:
             config, initial = CONFIGS[named].with_vocab(self._vocabulary.size), None
         else:
-            theirs = Backend.from_file(str(Path(named) / TOKENIZER))
-            initial = adopt(load_checkpoint(Path(named)), theirs, self._vocabulary)
+            initial = load_teacher(Path(named), self._vocabulary)
             config = initial.config
         trainer = Trainer(config, options, self.teacher_checkpoint, initial)
         trainer.run(rows, {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)})

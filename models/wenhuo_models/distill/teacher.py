@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer as Backend
 from torch import Tensor
 
+from wenhuo.errors import ModelError
+from wenhuo.llm.artifact import TOKENIZER
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.precision import mixed_precision
 from wenhuo_models.distill.rows import Encoded, as_tensors, batches
+from wenhuo_models.minicpm.checkpoint import load_checkpoint
 from wenhuo_models.minicpm.model import MiniCPM
 
 log = logging.getLogger(__name__)
@@ -87,6 +90,21 @@ def ask(teacher: MiniCPM, rows: Encoded) -> TopLogits:
         if done // 20_000 != (done := done + len(chosen)) // 20_000:
             log.info("teacher: %d of %d rows read", done, len(rows))
     return TopLogits(starts, ids, logs)
+
+
+def load_teacher(folder: Path, ours: Tokenizer) -> MiniCPM:
+    """An official checkpoint over our vocabulary, to be trained on.
+
+    Raises ModelError for a folder that is no whole checkpoint, its tokenizer.json included.
+    """
+    model = load_checkpoint(folder)
+    path = folder / TOKENIZER
+    try:
+        theirs = Backend.from_str(path.read_text("utf-8"))
+    except Exception as error:  # the library raises bare Exception
+        reason = f"not a tokenizer file ({error})" if path.exists() else "no such file"
+        raise ModelError(f"{path}: {reason}; copy the whole checkpoint folder") from error
+    return adopt(model, theirs, ours)
 
 
 def adopt(model: MiniCPM, theirs: Backend, ours: Tokenizer) -> MiniCPM:
