@@ -211,6 +211,7 @@ def test_a_waiting_cook_is_not_put_off_beyond_what_raw_food_stands(ready):
     assert turn.verdict is not None
     assert (turn.verdict.action, turn.verdict.reason) == (Action.REFUSE, Reason.UNSAFE)
     assert turn.schedule == ()
+    assert "粥" in as_plan(turn, Generation())["reply"]
 
 
 def test_a_waiting_cook_has_waited_part_of_its_time_already():

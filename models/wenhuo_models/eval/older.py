@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from wenhuo.errors import ModelError
-from wenhuo.llm.engine import Engine, Generation, Interject
+from wenhuo.llm.engine import Engine
+from wenhuo.llm.generation import Generation, Interject
 
 _ROOT = Path(__file__).resolve().parents[3]
 PYTHON = _ROOT / ".venv-tflite" / "bin" / "python"

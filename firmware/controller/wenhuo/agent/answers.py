@@ -102,9 +102,9 @@ def _said(turn: Turn, values: dict[str, object]) -> dict[str, object]:
     """A verdict's values as words."""
     lang, now = turn.request.lang, turn.request.now
     said = dict(values)
-    latest, facts = said.get("latest"), turn.facts
+    latest = said.get("latest")
     if isinstance(latest, datetime):
         said["latest"] = replies.moment_words(latest, now, lang)
-    if facts is not None and facts.dish is not None:
-        said["dish"] = replies.dish_name(turn.product.dish(facts.dish), lang)
+    if turn.conditions is not None:
+        said["dish"] = replies.dish_name(turn.product.dish(turn.conditions.dish), lang)
     return said
