@@ -39,5 +39,13 @@ def find_library() -> Library:
             interpreter = import_module(_MODULES[name]).Interpreter
         except ImportError:
             continue
-        return Library(name, metadata.version(name.replace("-", "_")), interpreter)
+        return Library(name, _version(name.replace("-", "_")), interpreter)
     raise ModelError(f"{wanted or ' and '.join(_MODULES)}: not installed; run `make setup`")
+
+
+def _version(package: str) -> str:
+    """A package's version; a library that was not installed by pip has none that is known."""
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
