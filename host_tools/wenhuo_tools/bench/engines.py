@@ -39,7 +39,7 @@ class Kind:
 class Engine:
     """One row of the table in the making: an engine with a number of threads.
 
-    took_ms: sentence to its latencies, one a round.
+    took_ms: sentence to its latencies, one a round. unreadable: answers that were cut off.
     """
 
     kind: Kind
@@ -48,6 +48,7 @@ class Engine:
     took_ms: dict[str, list[float]] = field(default_factory=dict)
     speeds: list[Speed] = field(default_factory=list)
     load_s: float = 0.0
+    unreadable: int = 0
     guard: Guard | None = None
 
     def start(self) -> None:
@@ -67,7 +68,7 @@ class Engine:
                 if planner.problem is not None:
                     raise ModelError(planner.problem)
             else:
-                json.loads(self.guard.generate(text).tokens[0])
+                self.unreadable += not _is_json(self.guard.generate(text).tokens[0])
             self.took_ms.setdefault(text, []).append((time.perf_counter() - begun) * 1000)
         self.speeds.append(self.guard.speed(*_SPEED_TOKENS))
 
@@ -88,6 +89,7 @@ class Engine:
             "plan_p95_ms": round(_percentile(medians, 95), 2),
             "rss_mb": self._peak_mb(),
             "load_s": round(self.load_s, 3),
+            "unreadable": self.unreadable,
             "file_mb": round(self.kind.file.stat().st_size / 1e6, 2),
         }
 
@@ -128,3 +130,11 @@ def kinds(model: Path, peers: Path | None, dishes: Sequence[str]) -> list[Kind]:
 
 def _percentile(rising: Sequence[float], percent: float) -> float:
     return rising[min(len(rising) - 1, round(percent / 100 * (len(rising) - 1)))]
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

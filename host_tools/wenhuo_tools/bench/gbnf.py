@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from wenhuo.language.vocabulary import dish, grammar_text
+from wenhuo.language.vocabulary import END, dish, grammar_text
 
 _TOKEN = re.compile(r"<\|[^|\s]+\|>")
 _INT = re.compile(r"@int\((\d+),(\d+)\)")
 
 
 def gbnf(dishes: Iterable[str]) -> str:
-    """The grammar over the tokens' text. Numbers are ranges of digits: alternatives of 241 tokens
-    would cost llama.cpp more."""
-    text = re.sub(r"//[^\n]*", "", grammar_text())
+    """The grammar over the tokens' text, without the closing <|end|>: for llama.cpp that is the end
+    of text, which it takes where the grammar is complete and nowhere else.
+
+    Numbers are ranges of digits: alternatives of 241 tokens would cost llama.cpp more.
+    """
+    text = re.sub(r"//[^\n]*", "", grammar_text()).replace(END, "")
     text = re.sub(r"\n[ \t]+", " ", text)
     text = text.replace("@dishes", f"({' | '.join(dish(d) for d in dishes)})")
     text = _TOKEN.sub(lambda m: f'"{m[0]}"', text)

@@ -18,6 +18,7 @@ from wenhuo.llm.generation import About, Generation, Interject, Speed
 
 _CONTEXT = 1024
 _MOST_TOKENS = 160
+_CLOCK = "^[0-2][0-9]:[0-5][0-9]$"
 _SYSTEM = (
     "You control a rice cooker. Answer with the JSON of what the user wants. ready_at is the time "
     "to eat, HH:MM. Dishes: {dishes}. Unsaid fields are null."
@@ -32,7 +33,7 @@ def schema(dishes: list[str]) -> dict[str, Any]:
         "servings": {"type": ["integer", "null"]},
         "dry_g": {"type": ["integer", "null"]},
         "texture": {"enum": [*(t.value for t in Texture), None]},
-        "ready_at": {"type": ["string", "null"], "maxLength": 5},
+        "ready_at": {"anyOf": [{"type": "string", "pattern": _CLOCK}, {"type": "null"}]},
     }
     return {
         "type": "object",
@@ -48,7 +49,8 @@ class Gemma:
     def __init__(self, path: Path, dishes: list[str], threads: int) -> None:
         """Raises ModelError where llama.cpp is not installed."""
         try:
-            from llama_cpp import Llama, LlamaGrammar  # noqa: PLC0415 - a peer
+            from llama_cpp import Llama  # noqa: PLC0415 - a peer
+            from llama_cpp.llama_grammar import LlamaGrammar  # noqa: PLC0415
         except ImportError as error:
             raise ModelError(f"{error}; run `make bench-peers`") from error
         self._model: Any = Llama(

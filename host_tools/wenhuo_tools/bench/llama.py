@@ -52,7 +52,9 @@ class Llama:
         options.n_threads = options.n_threads_batch = threads
         self._context = llama_cpp.llama_init_from_model(self._model, options)
         vocabulary = llama_cpp.llama_model_get_vocab(self._model)
-        self._size = int(llama_cpp.llama_vocab_n_tokens(vocabulary))
+        # Only the language's tokens: text tokens could spell theirs letter by letter. Ours has
+        # logits for no others either.
+        self._size = len(self._tokenizer.names)
         self._grammar = llama_cpp.llama_sampler_init_grammar(
             vocabulary, gbnf(dishes).encode(), b"root"
         )

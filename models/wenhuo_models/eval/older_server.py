@@ -1,4 +1,4 @@
-"""Run by .venv-tflite: the device's engine with tflite-runtime in the place of ai-edge-litert.
+"""Run by .venv-tflite: the device's engine on tflite-runtime, the library installed there.
 
 `python -m wenhuo_models.eval.older_server FOLDER` reads JSON lines and answers each:
 {"prompt", "interject"} by {"generation"}, after {"names"}, to which {"conditions"} is the reply;
@@ -13,19 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wenhuo.llm.artifact import MODEL
+
 if TYPE_CHECKING:
     from wenhuo.llm.engine import Engine
 
 
 def main() -> None:
     """Load, say so, answer to the end of the input."""
-    import tflite_runtime.interpreter  # noqa: PLC0415  # only there
+    from wenhuo.llm.engine import Engine  # noqa: PLC0415  # takes the library that is installed
 
-    sys.modules["ai_edge_litert"] = tflite_runtime
-    sys.modules["ai_edge_litert.interpreter"] = tflite_runtime.interpreter
-    from wenhuo.llm.engine import Engine  # noqa: PLC0415  # finds the library under its new name
-
-    engine = Engine.load(Path(sys.argv[1]))
+    # the file is named: formats are judged here that the manifest keeps from this library
+    engine = Engine.load(Path(sys.argv[1]) / MODEL)
     _tell({"ready": sys.argv[1]})
     for line in sys.stdin:
         _answer(engine, json.loads(line))

@@ -28,7 +28,8 @@ class Artifact:
 
     Sizes: context S rows of cache, layers L, kv_heads K, groups G query heads per key head,
     head_dim D, outputs the number of functional tokens with logits. chosen: the name of the TFLite
-    file; files: names to SHA-256; formats: what each .tflite file is, by the format's name.
+    file, None where nobody named one. files: names to SHA-256. formats: what each .tflite file
+    is, by the format's name.
     """
 
     folder: Path
@@ -39,7 +40,7 @@ class Artifact:
     groups: int
     head_dim: int
     outputs: int
-    chosen: str = MODEL
+    chosen: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -49,7 +50,7 @@ class Artifact:
         tflite-runtime answers zeros, without a word, for some kinds of weights; the manifest says
         which file it takes. Raises ModelError where there is none.
         """
-        if library != OLDER or self.chosen != MODEL:
+        if library != OLDER or self.chosen is not None:
             return self.model
         for facts in self.formats.values():
             if facts["runtime"] == library:
@@ -61,7 +62,7 @@ class Artifact:
     @property
     def model(self) -> Path:
         """The TFLite file that was chosen."""
-        return self.folder / self.chosen
+        return self.folder / (self.chosen or MODEL)
 
     @property
     def tokenizer(self) -> Path:
@@ -102,7 +103,7 @@ def read_artifact(folder: Path, dishes: Sequence[str] | None = None) -> Artifact
     folder: or one of the TFLite files in it. Raises ModelError with the remedy.
     """
     artifact = read_label(folder, dishes)
-    for name in (artifact.chosen, TOKENIZER):
+    for name in (artifact.model.name, TOKENIZER):
         _check_file(artifact.folder / name, artifact.files.get(name, ""))
     return artifact
 
@@ -112,7 +113,7 @@ def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
 
     Raises ModelError where there is no manifest, or one for another language or menu.
     """
-    chosen = MODEL
+    chosen = None
     if folder.suffix == ".tflite":
         folder, chosen = folder.parent, folder.name
     manifest = _manifest(folder)

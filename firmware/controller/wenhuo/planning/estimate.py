@@ -8,7 +8,8 @@ the twin. It takes about a millisecond, so that the controller can ask it at eve
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from wenhuo.boards import Dish, Product
 from wenhuo.conditions import Conditions
@@ -16,6 +17,7 @@ from wenhuo.planning.programme import cooking_slowdown
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 STEP_S = 5.0
+_STANDING = frozenset({PhaseKind.WAIT, PhaseKind.KEEP_WARM})  # nothing happens that is forecast
 WATER_J_PER_G_K = 4.186
 LATENT_J_PER_G = 2257.0
 SOAKED_G_PER_G = 0.28  # what grain takes up below the gelatinization temperature
@@ -73,7 +75,37 @@ def forecast(
 
     Raises BoardDataError for a dish that the menu lacks.
     """
-    model = _Model(product, conditions, ambient_c)
+    cooking = tuple(phase for phase in schedule if phase.kind not in _STANDING)
+    seen = _forecast(_Same(product), conditions, cooking, ambient_c, water_g)
+    lengths = iter(seen.phase_s)
+    return replace(
+        seen,
+        phase_s=tuple(p.duration_s if p.kind in _STANDING else next(lengths) for p in schedule),
+    )
+
+
+class _Same:
+    """A product as a key: by identity, since its data cannot be hashed."""
+
+    def __init__(self, product: Product) -> None:
+        self.product = product
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.product is self.product
+
+    def __hash__(self) -> int:
+        return id(self.product)
+
+
+@lru_cache(maxsize=4)  # a turn asks for the same one when it times a schedule and when it checks it
+def _forecast(
+    same: _Same,
+    conditions: Conditions,
+    cooking: Schedule,
+    ambient_c: float,
+    water_g: float | None,
+) -> Forecast:
+    model = _Model(same.product, conditions, ambient_c)
     pot = _Pot(
         food_c=float(conditions.start_c),
         water_g=model.dish.water_g(conditions.dry_g, conditions.texture)
@@ -81,18 +113,13 @@ def forecast(
         else water_g,
     )
     lengths: list[int] = []
-    ready_s = 0
-    for phase in schedule:
-        if phase.kind in (PhaseKind.WAIT, PhaseKind.KEEP_WARM):
-            lengths.append(phase.duration_s)
-            continue
+    for phase in cooking:
         begun_s = pot.t_s
         model.run(pot, phase)
         lengths.append(round(pot.t_s - begun_s))
-        ready_s = round(pot.t_s)
     return Forecast(
         phase_s=tuple(lengths),
-        ready_s=ready_s,
+        ready_s=round(pot.t_s),
         cooked_s=round(model.cooked_s),
         lukewarm_s=round(model.lukewarm_s),
         food_max_c=model.food_max_c,
