@@ -11,6 +11,7 @@ import pytest
 from wenhuo_tools.cli import reference
 from wenhuo_tools.cli.main import app, main
 from wenhuo_tools.doctor import Finding, examine
+from wenhuo_tools.flash.repl import Repl
 
 PATHS = [context.command_path.split()[1:] for context in reference.walk(app, None, "wenhuo")]
 
@@ -88,14 +89,14 @@ def test_what_is_not_needed_may_be_absent():
     assert not Finding("x", good=False, told="", needed=False).failed
 
 
-def test_the_virtual_board_runs_and_says_its_ports(capsys, tmp_path, monkeypatch):
-    monkeypatch.setenv("WENHUO_STATE", str(tmp_path))
+def test_the_virtual_board_runs_and_says_its_ports_and_is_erased(capsys, bench):
+    with bench.at_prompt() as mcu, Repl(mcu.console):
+        assert bench.flash.is_file()
     assert main(["virtual", "run", "--for", "0.5"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("console /dev/pts/")
-    assert (tmp_path / "virtual-board" / "flash.bin").is_file()
     assert main(["virtual", "erase"]) == 0
-    assert not (tmp_path / "virtual-board" / "flash.bin").exists()
+    assert not bench.flash.exists()
 
 
 def test_a_virtual_board_that_runs_is_not_erased_nor_run_twice(capsys, bench):

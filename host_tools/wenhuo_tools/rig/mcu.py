@@ -82,6 +82,7 @@ class VirtualMcu:
         environment = {
             **os.environ,
             "WENHUO_FLASH_FILE": str(self.flash),
+            "WENHUO_FLASH": "/",  # an application's own files lie beside its slots, not in one
             "WENHUO_SAFE_BOOT": "1" if safe else "",
             "WENHUO_UART_FD": str(self._link),
             "WENHUO_RESET_CAUSE": str(cause),
