@@ -103,7 +103,7 @@ def test_a_running_board_is_flashed_and_goes_on(bench):
     product = bench.calibrated(3)
     with bench.powered(load_product("virtual")) as board:
         board.run(2)
-        assert bench.flash_new(product).slot == "b"
+        assert power.flash_power(product).slot == "b"
         board.run(15)
         with board.connect() as client:
             assert client.connect().limits_crc == bench.crc(product)

@@ -26,6 +26,7 @@ _BYTE_TIMEOUT_S = 2.0
 _PROMPT_S = 4.0
 _BACK_S, _BACK_TRY_S = 10.0, 0.1
 _CHUNK = 1024  # a Pico has room for it as source and as bytes
+_MARK = "wenhuo_before_reset"  # a name that a fresh interpreter does not know
 _RESET = """
 try:
  from machine import reset
@@ -102,13 +103,24 @@ class Repl:
 
     def reset(self, *, reopen: bool = True) -> None:
         """Reset the chip; with `reopen`, be at its prompt again. Raises LinkError."""
-        with suppress(TransportError, OSError):  # it may be gone before it has said so
-            self._wire.exec_raw_no_follow(_RESET)
-        time.sleep(_BACK_TRY_S)
-        if not reopen:
-            return
-        self._drop()
+        self.run(f"{_MARK} = 1")
         until_s = time.monotonic() + _BACK_S
+        while True:
+            with suppress(TransportError, OSError):  # it may be gone before it has said so
+                self._wire.exec_raw_no_follow(_RESET)
+            time.sleep(_BACK_TRY_S)
+            if not reopen:
+                return
+            self._reopen(until_s)
+            # A slow board may have taken our Ctrl-C while it still was on its way into the reset.
+            if self.run(f"print({_MARK!r} in globals())").strip() == "False":
+                return
+            if time.monotonic() > until_s:
+                raise LinkError(f"{self.port} does not reset; unplug the board and try again")
+
+    def _reopen(self, until_s: float) -> None:
+        """Close the port and try until it is there again, at a prompt. Raises LinkError."""
+        self._drop()
         while True:
             try:
                 self._open()

@@ -24,6 +24,7 @@ from wenhuo_link.protocol import RESET_CAUSES
 from wenhuo_tools.image import firmware_root
 from wenhuo_tools.rig.processes import HEAP, RESET_EXIT_CODE, micropython
 
+_UNKNOWN = RESET_CAUSES.index("unknown")
 _SOFT = RESET_CAUSES.index("soft")
 _POWER_ON = RESET_CAUSES.index("power_on")
 _PUMP_S = 0.2
@@ -168,8 +169,9 @@ class VirtualMcu:
         code = self._process.wait()
         os.close(self._inner)
         self._process = None
-        if code > RESET_EXIT_CODE:
-            self._boot(code - RESET_EXIT_CODE, safe=False)
+        if code != 0:  # whatever else ends the interpreter is a crash, after which a chip resets
+            known = RESET_EXIT_CODE < code < RESET_EXIT_CODE + len(RESET_CAUSES)
+            self._boot(code - RESET_EXIT_CODE if known else _UNKNOWN, safe=False)
             return
         os.write(self._outer, b"MPY: soft reboot\r\n")
         raw = self._raw
