@@ -13,6 +13,7 @@ from wenhuo.boards import load_product
 from wenhuo.errors import FlashError, LinkError, NoDeviceError
 from wenhuo_tools.cli.main import main
 from wenhuo_tools.flash import slots
+from wenhuo_tools.flash.power import flash_power
 from wenhuo_tools.flash.repl import Repl
 
 MPREMOTE = Path(sys.executable).with_name("mpremote")
@@ -103,7 +104,7 @@ def test_a_running_board_is_flashed_and_goes_on(bench):
     product = bench.calibrated(3)
     with bench.powered(load_product("virtual")) as board:
         board.run(2)
-        assert power.flash_power(product).slot == "b"
+        assert flash_power(product).slot == "b"
         board.run(15)
         with board.connect() as client:
             assert client.connect().limits_crc == bench.crc(product)

@@ -23,7 +23,8 @@ from wenhuo.errors import LinkError, NoDeviceError
 
 _BAUD = 115200
 _BYTE_TIMEOUT_S = 2.0
-_PROMPT_S = 4.0
+_PROMPT_S, _PROMPT_TRIES, _QUIET_S = 2.0, 3, 0.05
+_BANNER = b"raw REPL; CTRL-B to exit\r\n"
 _BACK_S, _BACK_TRY_S = 10.0, 0.1
 _CHUNK = 1024  # a Pico has room for it as source and as bytes
 _MARK = "wenhuo_before_reset"  # a name that a fresh interpreter does not know
@@ -143,23 +144,32 @@ class Repl:
 
     def _enter(self) -> None:
         """To the raw prompt, whatever runs. Raises LinkError."""
-        wire = self._wire
         try:
-            wire.serial.write(b"\r\x03")
-            wire.serial.write(b"\r\x01")
-            said = wire.read_until(
-                1, b"raw REPL; CTRL-B to exit\r\n", timeout=_PROMPT_S, timeout_overall=_PROMPT_S
-            )
+            # A board on its way up loses the first Ctrl-C.
+            entered = any(self._interrupt() for _ in range(_PROMPT_TRIES))
         except OSError as error:
             self._drop()
             raise LinkError(f"{self.port} broke off: {error}; check cable and power") from None
-        if not said.endswith(b"raw REPL; CTRL-B to exit\r\n"):
+        if not entered:
             self._drop()
             raise LinkError(
                 f"{self.port} shows no MicroPython prompt; is MicroPython on the board, and is it "
                 "idle? A board that cooks does not listen here"
             )
-        wire.in_raw_repl = True
+        self._wire.in_raw_repl = True
+
+    def _interrupt(self) -> bool:
+        """Stop what runs and ask for the raw prompt; whether it came, with nothing behind it."""
+        wire = self._wire
+        wire.serial.write(b"\r\x03\r\x01")
+        said = wire.read_until(1, _BANNER, timeout=_PROMPT_S, timeout_overall=_PROMPT_S)
+        if not said.endswith(_BANNER):
+            return False
+        time.sleep(_QUIET_S)  # for the answers to earlier tries
+        wire.serial.reset_input_buffer()
+        wire.serial.write(b"\x01")
+        again: bytes = wire.read_until(1, _BANNER, timeout=_PROMPT_S, timeout_overall=_PROMPT_S)
+        return again.endswith(_BANNER)
 
     def _drop(self) -> None:
         with suppress(OSError):

@@ -28,6 +28,8 @@ _UNKNOWN = RESET_CAUSES.index("unknown")
 _SOFT = RESET_CAUSES.index("soft")
 _POWER_ON = RESET_CAUSES.index("power_on")
 _PUMP_S = 0.2
+# The interpreter is a module of CPython's, whose own answer to SIGINT would end it as it starts.
+_START = 'trap "" INT; exec "$0" "$@"'
 _RAW, _FRIENDLY, _INTERRUPT, _PROMPT = 0x01, 0x02, b"\x03", b">>> "
 _READ = 4096
 
@@ -97,7 +99,7 @@ class VirtualMcu:
         rom = firmware_root() / "boot" / "virtual_rom.py"
         try:
             self._process = subprocess.Popen(
-                [str(micropython()), "-X", f"heapsize={HEAP}", str(rom)],
+                ["sh", "-c", _START, str(micropython()), "-X", f"heapsize={HEAP}", str(rom)],
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
