@@ -97,6 +97,9 @@ def test_a_board_that_cooks_is_left_alone(bench, capfd):
             assert "manual" in told.err
             board.run(4)  # the lease is over
             assert client.telemetry().state == "idle"
+    with bench.at_prompt() as mcu, Repl(mcu.console) as repl:
+        assert "progress_a.bin" in repl.run("import os; print(os.listdir('/'))")
+    assert bench.flash_new(product).bytes_written == 0  # a cook's progress is no part of a slot
 
 
 def test_a_running_board_is_flashed_and_goes_on(bench):

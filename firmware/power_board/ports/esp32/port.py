@@ -15,7 +15,7 @@ try:
 except ImportError:
     pass
 
-PROGRESS_FILES = ("progress_a.bin", "progress_b.bin")
+PROGRESS_FILES = ("/progress_a.bin", "/progress_b.bin")  # beside the slots
 
 
 def chip_c() -> int:

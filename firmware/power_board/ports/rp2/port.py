@@ -14,7 +14,7 @@ try:
 except ImportError:
     pass
 
-PROGRESS_FILES = ("progress_a.bin", "progress_b.bin")
+PROGRESS_FILES = ("/progress_a.bin", "/progress_b.bin")  # beside the slots
 _CHIP_ADC = ADC(4)
 
 
