@@ -9,12 +9,12 @@ from click.testing import CliRunner
 
 from wenhuo.errors import UsageError
 from wenhuo_link.fault_table import FAULTS
-from wenhuo_tools.cli.faults import faults
+from wenhuo_tools.cli.main import app
 from wenhuo_tools.image import firmware_root
 
 
 def run(*arguments: str) -> str:
-    done = CliRunner().invoke(faults, arguments, standalone_mode=False)
+    done = CliRunner().invoke(app, ["faults", *arguments], standalone_mode=False)
     if done.exception:
         raise done.exception
     return done.stdout
