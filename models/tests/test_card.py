@@ -56,7 +56,7 @@ def test_card_tells_all_that_lies_in_the_folder(folder):
         )
     )
     (folder / "train_curve.csv").write_text(
-        "step,series,loss,intent_exact,line_exact\n20,train,2.5,,\n40,train,1.5,,\n40,valid,1.6,0.5,0.4\n"
+        "step,series,loss,intent_exact,schedule_exact\n20,train,2.5,,\n40,train,1.5,,\n40,valid,1.6,0.5,0.4\n"
     )
     assert card.main([str(folder)]) == 0
     text = (folder / "card.md").read_text()

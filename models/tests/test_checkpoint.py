@@ -77,7 +77,7 @@ def test_bfloat16_tensors_become_float32(folder):
 
 def test_longrope_turns_as_in_transformers():
     model = random_model(STRETCHED)
-    lines = [list(range(60))]
+    lines = [(list(range(60)), 0)]
     assert error(model, granite(model), lines)["relative"] <= 1e-5
     assert error(model, granite(random_model(ODD)), lines)["relative"] > 1e-4
 

@@ -74,7 +74,7 @@ def test_blocks_of_zeros_and_of_dust_do_not_upset_the_runtime(
     quantize(whole, small, INT4)
     files = model_files(tiny_artifacts["float"] / TOKENIZER, small)
     write_artifact(tmp_path / "int4", label, files)
-    lines = [[rng.randrange(model.config.vocab_size) for _ in range(30)]]
+    lines = [([rng.randrange(model.config.vocab_size) for _ in range(30)], 20)]
     assert error(model, tflite(tmp_path / "int4"), lines)["relative"] < 0.2
 
 

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 import torch
 
@@ -8,7 +9,7 @@ from wenhuo.language.prompt import prompt
 from wenhuo.llm.engine import Engine
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models import pipeline
-from wenhuo_models.distill.rows import INTENT, SCHEDULE, as_tensors, encode_rows, halves
+from wenhuo_models.distill.rows import INTENT, SCHEDULE, as_tensors, encode_rows
 from wenhuo_models.distill.train import Trainer, TrainOptions, rate_at
 from wenhuo_models.eval.score import wilson
 from wenhuo_models.minicpm.config import CONFIGS
@@ -36,11 +37,18 @@ def trainer(tokenizer, path, steps=12):
 
 def test_only_the_models_own_words_count(tokenizer):
     names = ANSWER.split()
-    assert halves(names) == [INTENT] * 3 + [0] * 3 + [SCHEDULE] * 2
     rows = encode_rows([{"prompt": prompt("煮粥"), "answer": names}], tokenizer, 224)
-    _, targets, half = as_tensors(rows, torch.zeros(1, dtype=torch.int64).numpy())
-    counted = [tokenizer.names[i] for i in targets[half > 0].tolist()]
-    assert counted == names[:3] + names[6:]
+    for line, which, written in ((0, INTENT, names[:3]), (1, SCHEDULE, names[6:])):
+        _, targets, half = as_tensors(rows, np.array([line]))
+        assert set(half[half > 0].tolist()) == {which}
+        assert [tokenizer.names[i] for i in targets[half > 0].tolist()] == written
+
+
+def test_a_schedule_is_learned_from_its_conditions_alone(tokenizer):
+    names = ANSWER.split()
+    rows = encode_rows([{"prompt": prompt("煮粥"), "answer": names}], tokenizer, 224)
+    read = [tokenizer.names[i] for i in rows.ids[1, : rows.lengths[1]]]
+    assert read == ["<|bos|>", "<|plan|>", *names[3:]]
 
 
 def test_a_resumed_run_is_the_run_itself(tokenizer, rows, tmp_path):
@@ -67,7 +75,7 @@ def test_the_loss_curve_of_a_resumed_run_has_each_step_once(tokenizer, rows, tmp
     again.step = 20  # as if the checkpoint were older than the curve's last point
     again.run(rows, {"valid": rows})
     lines = (tmp_path / "train_curve.csv").read_text().splitlines()
-    assert lines[0] == "step,series,loss,intent_exact,line_exact"
+    assert lines[0] == "step,series,loss,intent_exact,schedule_exact"
     points = [line.split(",") for line in lines[1:]]
     assert [int(p[0]) for p in points if p[1] == "train"] == [20, 40, 60]
     watched = [p for p in points if p[1] == "valid"]

@@ -32,7 +32,7 @@ from wenhuo.errors import WenhuoError
 from wenhuo.language.vocabulary import functional_tokens
 from wenhuo.llm.artifact import MANIFEST, MODEL, TOKENIZER, file_hash, language_hash
 from wenhuo.llm.tokenizer import Tokenizer
-from wenhuo_models.distill.rows import Encoded, encode_rows, read_rows
+from wenhuo_models.distill.rows import Encoded, encode_rows, parts, read_rows
 from wenhuo_models.distill.teacher import TopLogits, ask, load_teacher
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.distill.train import Trainer, TrainOptions, steps_for
@@ -50,7 +50,7 @@ log = logging.getLogger("wenhuo_models")
 
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
-PLANNED_SHARE = 0.25  # of the training rows with a schedule, how many keep it (encode_rows)
+PLANNED_SHARE = 0.6  # of the training rows' schedules, how many are learned (encode_rows)
 CALIBRATION_ROWS = 1024  # of the training rows, for GPTQ
 COMPARED_ROWS = 64  # of the valid rows, for the numerics
 TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
@@ -170,10 +170,9 @@ class Pipeline:
         return encode_rows(rows, self._vocabulary, LONGEST_ROW, planned_share=share)
 
     def _lines(self, split: str, most: int) -> list[list[int]]:
-        """Ids of the first rows of a split: prompt and answer."""
-        rows = read_rows(self._split_file(split))[:most]
-        read = self._vocabulary
-        return [[*read.encode(row["prompt"]), *read.ids(row["answer"])] for row in rows]
+        """Ids of the first lines of a split, what is read and what is written."""
+        found = self._encoded(split, most)
+        return [ids[:n].tolist() for ids, n in zip(found.ids, found.lengths, strict=True)]
 
     def _corpus(self) -> None:
         part = self.work / "corpus.part"  # a build that fails leaves the old corpus as it was
@@ -256,7 +255,12 @@ class Pipeline:
         self.shipping.export(self._trained(), self._label, lines)
 
     def _compare(self) -> None:
-        self.shipping.compare(self._trained(), self._vocabulary, self._lines(VALID, COMPARED_ROWS))
+        """Compared is where the model writes: from a prompt's last token to the end of the intent."""
+        lines = []
+        for row in read_rows(self._split_file(VALID))[:COMPARED_ROWS]:
+            prompt, intent = self._vocabulary.encode(row["prompt"]), parts(row["answer"])[0]
+            lines.append(([*prompt, *self._vocabulary.ids(intent[:-1])], len(prompt) - 1))
+        self.shipping.compare(self._trained(), self._vocabulary, lines)
 
     @property
     def _label(self) -> Label:

@@ -27,6 +27,7 @@ from wenhuo_models.export.artifact import Label, model_files, write_artifact
 from wenhuo_models.export.gguf import KINDS, write_gguf
 from wenhuo_models.export.gptq import snap
 from wenhuo_models.export.graph import DeviceModel
+from wenhuo_models.export.numerics import Line
 from wenhuo_models.export.tflite import FORMATS, export_float, quantize, replace_weights
 from wenhuo_models.minicpm.model import MiniCPM
 
@@ -113,7 +114,7 @@ class Shipping:
         self.verdict(run).parent.mkdir(exist_ok=True)
         self.verdict(run).write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
-    def compare(self, model: MiniCPM, words: Tokenizer, lines: Sequence[Sequence[int]]) -> None:
+    def compare(self, model: MiniCPM, words: Tokenizer, lines: Sequence[Line]) -> None:
         """Our numbers against other engines' on these lines; those not installed are named."""
         peers = {"transformers Granite": numerics.granite(model)}
         peers |= {f"TFLite {name}": numerics.tflite(self.folder(name)) for name in self.names}

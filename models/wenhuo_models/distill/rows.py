@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from wenhuo.language.answer import PHASES, PLAN
+from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
 from wenhuo.language.vocabulary import END
 from wenhuo.llm.tokenizer import Tokenizer
 
@@ -29,8 +29,8 @@ def read_rows(path: Path) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Rows as ids. ids [n, T] padded with 0; lengths [n]; half [n, T]: which half of the model's
-    own words a token belongs to, INTENT or SCHEDULE, 0 for prompt and conditions."""
+    """Lines as ids. ids [n, T] padded with 0; lengths [n]; half [n, T]: which half of an answer a
+    token of the model's own belongs to, INTENT or SCHEDULE, 0 for what it reads."""
 
     ids: NDArray[np.int16]
     lengths: NDArray[np.int64]
@@ -48,38 +48,40 @@ def encode_rows(
     planned_share: float = 1.0,
     seed: int = 0,
 ) -> Encoded:
-    """Tokenize; rows longer than `longest` are dropped.
+    """Tokenize; lines longer than `longest` are dropped.
 
-    planned_share: of the rows with a schedule, how many keep it; the others end at <|plan|>. The
-    phases follow from few conditions, the words do not: so more words are read in the same time.
+    A row with a schedule gives two lines, as the engine feeds them: the prompt up to <|plan|>, and
+    the phases after their conditions. planned_share: of the schedules, how many are kept.
     """
     keeps = np.random.default_rng(seed).random(len(rows)) < planned_share
     prompts = tokenizer.backend.encode_batch([r["prompt"] for r in rows], add_special_tokens=False)
-    lines: list[tuple[list[int], list[int]]] = []
+    lines: list[tuple[list[int], list[int], int]] = []  # what is read, what is written, which half
     for row, prompt, kept in zip(rows, prompts, keeps, strict=True):
-        names = list(row["answer"])
-        if names[-1] != END:
-            names.append(END)
-        if not kept and PLAN in names:
-            names = names[: names.index(PLAN) + 1]
-        ids = [*prompt.ids, *tokenizer.ids(names)]
-        if len(ids) <= longest:
-            lines.append((ids, [0] * len(prompt.ids) + halves(names)))
-    lengths = np.array([len(ids) for ids, _ in lines], dtype=np.int64)
+        intent, conditions, phases = parts(row["answer"])
+        lines.append((prompt.ids, tokenizer.ids(intent), INTENT))
+        if phases and kept:
+            read = tokenizer.ids(schedule_prompt(conditions))
+            lines.append((read, tokenizer.ids(phases), SCHEDULE))
+    return _table([line for line in lines if len(line[0]) + len(line[1]) <= longest])
+
+
+def _table(lines: Sequence[tuple[list[int], list[int], int]]) -> Encoded:
+    lengths = np.array([len(read) + len(written) for read, written, _ in lines], dtype=np.int64)
     shape = (len(lines), int(lengths.max()))
     table, half = np.zeros(shape, np.int16), np.zeros(shape, np.int8)
-    for i, (ids, marks) in enumerate(lines):
-        table[i, : len(ids)] = ids
-        half[i, : len(ids)] = marks
+    for i, (read, written, which) in enumerate(lines):
+        table[i, : lengths[i]] = [*read, *written]
+        half[i, len(read) : lengths[i]] = which
     return Encoded(table, lengths, half)
 
 
-def halves(names: Sequence[str]) -> list[int]:
-    """Per token of an answer: INTENT to <|plan|> or the end, 0 for the conditions, SCHEDULE."""
+def parts(answer: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """An answer's intent, to <|plan|> or the end; its conditions, to <|phases|>; its phases."""
+    names = [*answer, *([] if answer[-1] == END else [END])]
     if PLAN not in names or PHASES not in names:
-        return [INTENT] * len(names)
-    first, last = names.index(PLAN), names.index(PHASES)
-    return [INTENT if i <= first else 0 if i <= last else SCHEDULE for i in range(len(names))]
+        return names, [], []
+    first, last = names.index(PLAN) + 1, names.index(PHASES) + 1
+    return names[:first], names[first:last], names[last:]
 
 
 def batches(rows: Encoded, tokens: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:

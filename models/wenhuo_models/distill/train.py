@@ -21,7 +21,7 @@ from torch.nn import functional as F  # noqa: N812
 from wenhuo_models.distill.curve import CURVE, Curve
 from wenhuo_models.distill.muon import Muon
 from wenhuo_models.distill.precision import mixed_precision
-from wenhuo_models.distill.rows import INTENT, Encoded, as_tensors, batches
+from wenhuo_models.distill.rows import INTENT, SCHEDULE, Encoded, as_tensors, batches
 from wenhuo_models.distill.teacher import TopLogits, divergence
 from wenhuo_models.minicpm.config import MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
@@ -56,11 +56,12 @@ class TrainOptions:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Teacher-forced, on rows: mean loss of a token, share of rows with every word right."""
+    """Teacher-forced: mean loss of a token, share of intents and of schedules with every word
+    right."""
 
     loss: float
     intent_exact: float
-    line_exact: float
+    schedule_exact: float
 
 
 def rate_at(step: int, options: TrainOptions) -> float:
@@ -152,10 +153,10 @@ class Trainer:
     def _watch(self, curve: Curve, watch: dict[str, Encoded]) -> None:
         for name, rows in watch.items():
             s = score(self.model, rows, self.options.tokens)
-            curve.add(self.step, name, s.loss, s.intent_exact, s.line_exact)
+            curve.add(self.step, name, s.loss, s.intent_exact, s.schedule_exact)
             log.info(
-                "step %d %s: loss %.4f, intent exact %.2f %%, line exact %.2f %%",
-                *(self.step, name, s.loss, 100 * s.intent_exact, 100 * s.line_exact),
+                "step %d %s: loss %.4f, intents exact %.2f %%, schedules exact %.2f %%",
+                *(self.step, name, s.loss, 100 * s.intent_exact, 100 * s.schedule_exact),
             )
 
     def _learn(
@@ -235,7 +236,8 @@ def own_loss(
 def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
     """Teacher-forced score of a model on rows."""
     device = next(model.parameters()).device
-    losses, words, intents, lines = 0.0, 0, 0, 0
+    losses, words = 0.0, 0
+    right: dict[int, list[bool]] = {INTENT: [], SCHEDULE: []}
     for chosen in batches(rows, tokens, np.random.default_rng(0)):
         inputs, targets, half = (t.to(device) for t in as_tensors(rows, chosen))
         own = half > 0
@@ -245,9 +247,10 @@ def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
         words += int(own.sum())
         wrong = torch.zeros_like(own)
         wrong[own] = logits.argmax(-1) != targets[own]
-        lines += int((~wrong.any(1)).sum())
-        intents += int((~(wrong & (half == INTENT)).any(1)).sum())
-    return Score(losses / max(1, words), intents / len(rows), lines / len(rows))
+        for which, lines in right.items():
+            lines += (~wrong.any(1))[half.amax(1) == which].tolist()
+    exact = [sum(lines) / max(1, len(lines)) for lines in right.values()]
+    return Score(losses / max(1, words), *exact)
 
 
 def steps_for(minutes: float, config: MiniCPMConfig, options: TrainOptions, rows: Encoded) -> int:

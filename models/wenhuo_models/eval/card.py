@@ -215,8 +215,8 @@ def _numerics(found: Found | None) -> list[str]:
     return [
         "## The same weights in other engines",
         "",
-        "Largest difference of a logit from ours (torch, float32), on the trained weights and rows "
-        "of the valid split; relative to the largest logit.",
+        "Largest difference of a logit from ours (torch, float32), on the trained weights, where "
+        "the model writes the intents of rows of the valid split; relative to the largest logit.",
         "",
         *_table("engine|absolute|relative|same most probable token", rows),
     ]

@@ -96,7 +96,7 @@ def _slots(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
     for o in outcomes:
         label = _meant(o.row, o.row["answer"])
         for slot, judged in right.items():
-            if getattr(label, slot) is not None:
+            if getattr(label, slot) not in {None, ()}:
                 judged.append(slot not in o.wrong)
             elif slot in o.wrong:
                 invented[slot] += 1

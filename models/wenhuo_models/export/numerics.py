@@ -17,11 +17,15 @@ from wenhuo_models.minicpm.granite import as_granite
 from wenhuo_models.minicpm.model import MiniCPM
 
 NO_PEER = "llama_cpp is not installed: pip install -c constraints.txt -e 'models[peers]'"
-Logits = Callable[[Sequence[int]], NDArray[np.float32]]  # ids [T] -> logits [T or 1, outputs]
+# Token ids [T], and the first position whose logits are compared.
+Line = tuple[Sequence[int], int]
+Logits = Callable[
+    [Sequence[int], int], NDArray[np.float32]
+]  # a line -> logits [T - first, outputs]
 
 
 def compare(
-    model: MiniCPM, peers: Mapping[str, Logits], lines: Sequence[Sequence[int]]
+    model: MiniCPM, peers: Mapping[str, Logits], lines: Sequence[Line]
 ) -> dict[str, dict[str, Any]]:
     """error() of each peer on these lines."""
     return {name: error(model, peer, lines) for name, peer in peers.items()}
@@ -32,13 +36,13 @@ def has_llama() -> bool:
     return importlib.util.find_spec("llama_cpp") is not None
 
 
-def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[str, float]:
+def error(model: MiniCPM, peer: Logits, lines: Sequence[Line]) -> dict[str, float]:
     """Largest difference, absolute and relative to the largest logit, and how often the same token
     is the most probable one."""
     worst, largest, same, positions = 0.0, 0.0, 0, 0
-    for ids in lines:
-        theirs = peer(ids)
-        ours = _torch(model, ids)[-len(theirs) :, : theirs.shape[1]]
+    for ids, first in lines:
+        theirs = peer(ids, first)
+        ours = _torch(model, ids)[first:, : theirs.shape[1]]
         worst = max(worst, float(np.abs(ours - theirs).max()))
         largest = max(largest, float(np.abs(ours).max()))
         same += int((ours.argmax(1) == theirs.argmax(1)).sum())
@@ -54,30 +58,36 @@ def error(model: MiniCPM, peer: Logits, lines: Sequence[Sequence[int]]) -> dict[
 def granite(model: MiniCPM) -> Logits:
     """transformers' Granite over the same weights."""
     reference = as_granite(model)
-    return lambda ids: _torch(reference, ids)
+    return lambda ids, first: _torch(reference, ids)[first:]
 
 
 def tflite(folder: Path) -> Logits:
-    """The device's own runtime over a model folder: logits of what follows a line."""
+    """The device's own runtime over a model folder: all up to `first` at once, then one by one."""
     runtime = Runtime(read_artifact(folder), 1)
 
-    def run(ids: Sequence[int]) -> NDArray[np.float32]:
+    def run(ids: Sequence[int], first: int) -> NDArray[np.float32]:
         runtime.rewind(0)
-        return runtime.feed(ids)[None]
+        rows = [runtime.feed(ids[: first + 1]).copy()]
+        rows += [runtime.feed([token]).copy() for token in ids[first + 1 :]]
+        return np.array(rows)
 
     return run
 
 
 def llama(path: Path) -> Logits:
-    """llama.cpp over a GGUF file. Raises ModuleNotFoundError where it is not installed."""
-    from llama_cpp import Llama  # noqa: PLC0415  # an optional peer
+    """llama.cpp over a GGUF file, its cache in float32 as ours is (it takes float16 by itself).
 
-    engine = Llama(str(path), n_ctx=0, n_threads=1, logits_all=True, verbose=False)
+    Raises ModuleNotFoundError where it is not installed.
+    """
+    from llama_cpp import GGML_TYPE_F32, Llama  # noqa: PLC0415  # an optional peer
 
-    def run(ids: Sequence[int]) -> NDArray[np.float32]:
+    exact = {"type_k": GGML_TYPE_F32, "type_v": GGML_TYPE_F32, "flash_attn": False}
+    engine = Llama(str(path), n_ctx=0, n_threads=1, logits_all=True, verbose=False, **exact)
+
+    def run(ids: Sequence[int], first: int) -> NDArray[np.float32]:
         engine.reset()
         engine.eval(list(ids))
-        return np.array(engine.scores[: len(ids)])
+        return np.array(engine.scores[first : len(ids)])
 
     return run
 

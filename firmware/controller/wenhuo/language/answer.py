@@ -5,12 +5,12 @@ The order of slots and phases is that of grammar.lark; parse.py reads the same l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.errors import LanguageError
 from wenhuo.intent import Action, Day, Degrees, Intent, Quantity, Span, When
-from wenhuo.language.vocabulary import dish, number, reference_kind
+from wenhuo.language.vocabulary import BOS, dish, number, reference_kind
 from wenhuo.schedule import Phase, PhaseKind, Schedule
 
 PLAN, PHASES = "<|plan|>", "<|phases|>"
@@ -102,6 +102,15 @@ def condition_tokens(conditions: Conditions) -> list[str]:
     if c.from_phase:
         tokens += [word("from"), word(f"p:{c.from_phase}")]
     return [*tokens, PHASES]
+
+
+def schedule_prompt(conditions: Sequence[str]) -> list[str]:
+    """What the model reads before it writes the phases: the conditions and nothing else.
+
+    The words are not there: a schedule is a function of its conditions, and nothing that anyone
+    says can reach its numbers past the host.
+    """
+    return [BOS, PLAN, *conditions]
 
 
 def schedule_tokens(schedule: Schedule) -> list[str]:

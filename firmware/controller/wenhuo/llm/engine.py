@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
-from wenhuo.language.answer import PLAN
+from wenhuo.language.answer import PLAN, schedule_prompt
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import default_folder, read_artifact
 from wenhuo.llm.generation import About, Generation, Interject, Speed
@@ -57,8 +57,9 @@ class Engine:
     def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
         """The model's line for a prompt, the most probable token at each step.
 
-        interject: called once with the names up to <|plan|>; what it returns, the conditions, is
-        fed as if the model had written it. None from it, or no interject, ends the line there.
+        interject: called once with the names up to <|plan|>; the phases are then written for what
+        it returns, the conditions, alone (schedule_prompt). None from it, or no interject, ends the
+        line there.
         Raises LanguageError for conditions that are not in the language.
         """
         begun = time.perf_counter()
@@ -124,7 +125,7 @@ class Engine:
                 host_ms += _ms(asked)
                 if written is None:
                     break
-                pending += self._inject(line, written, result)
+                pending = self._inject(line, written, result)
         return host_ms
 
     def _inject(self, line: Line, names: list[str], result: Generation) -> list[int]:
@@ -135,7 +136,9 @@ class Engine:
         for token in ids:
             line.take(token)
         result.tokens += names
-        return ids
+        self._prompt_logits = None  # its rows make room
+        self._runtime.rewind(0)
+        return self._tokenizer.ids(schedule_prompt(names))
 
 
 def _ms(since: float) -> float:
