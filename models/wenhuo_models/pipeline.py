@@ -255,7 +255,7 @@ class Pipeline:
         self.shipping.export(self._trained(), self._label, lines)
 
     def _compare(self) -> None:
-        """Compared is where the model writes: from a prompt's last token to the end of the intent."""
+        """Compare where the model writes: from a prompt's last token to the end of the intent."""
         lines = []
         for row in read_rows(self._split_file(VALID))[:COMPARED_ROWS]:
             prompt, intent = self._vocabulary.encode(row["prompt"]), parts(row["answer"])[0]

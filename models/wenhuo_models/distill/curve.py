@@ -19,7 +19,7 @@ class Curve:
         path.write_text("\n".join([HEADER, *kept]) + "\n", "utf-8")
 
     def add(self, step: int, series: str, loss: float, *exact: float) -> None:
-        """Write a point; exact: the shares intent_exact and schedule_exact, where they are known."""
+        """Write a point; exact: the shares intent_exact and schedule_exact, where known."""
         shares = [f"{share:.4f}" for share in exact] or ["", ""]
         with self._path.open("a", encoding="utf-8") as file:
             file.write(",".join([str(step), series, f"{loss:.5f}", *shares]) + "\n")

@@ -247,8 +247,8 @@ def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
         words += int(own.sum())
         wrong = torch.zeros_like(own)
         wrong[own] = logits.argmax(-1) != targets[own]
-        for which, lines in right.items():
-            lines += (~wrong.any(1))[half.amax(1) == which].tolist()
+        for which in right:
+            right[which] += (~wrong.any(1))[half.amax(1) == which].tolist()
     exact = [sum(lines) / max(1, len(lines)) for lines in right.values()]
     return Score(losses / max(1, words), *exact)
 
