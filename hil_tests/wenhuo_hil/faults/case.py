@@ -54,7 +54,8 @@ class Fault:
     """inject: makes it happen. phases: where. reaction: STOPS.. codes: the fault or warning codes
     that may be told. within_s: from the injection, to the reaction. needs: features of the rig.
     scenario: of the cook. food: whether the food must come out right (BEARS, TELLS, RESUMES).
-    quick: one of the few that `make test` runs, in its first phase."""
+    may_tell: codes that may be told beside. quick: one of the few that `make test` runs, in its
+    first phase."""
 
     kind: str
     inject: Inject
@@ -65,6 +66,7 @@ class Fault:
     needs: tuple[str, ...] = ("events",)
     scenario: dict[str, Any] = field(default_factory=lambda: SCENARIO)
     food: bool = True
+    may_tell: tuple[str, ...] = ()
     quick: bool = False
 
 
