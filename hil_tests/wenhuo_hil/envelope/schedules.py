@@ -14,10 +14,8 @@ from wenhuo.language.vocabulary import END
 from wenhuo.llm.artifact import default_folder
 from wenhuo.llm.masks import Grammar
 from wenhuo.llm.tokenizer import Tokenizer
-from wenhuo.schedule import Phase
+from wenhuo_hil.rows import Row, row_of
 from wenhuo_link import protocol as p
-
-Row = tuple[int, int, int, int, int]  # kind, until, target_cc, power_permille, duration_s
 
 _UNTIL = range(len(p.UNTIL))
 # A board refuses a wait that heats, and a keep-warm that cooks.
@@ -52,18 +50,7 @@ class GrammarSchedules:
             line.take(token)
             names.append(self._tokenizer.names[token])
         names = [name for name in names if name != END]
-        return [_row(phase) for phase in parse_schedule(names)]
-
-
-def _row(phase: Phase) -> Row:
-    target_cc = p.OFF_CC if phase.target_c is None else round(phase.target_c * 100)
-    return (
-        p.PHASE_KINDS.index(phase.kind.value),
-        p.UNTIL.index(phase.until.value),
-        target_cc,
-        phase.power_pct * 10,
-        phase.duration_s,
-    )
+        return [row_of(phase) for phase in parse_schedule(names)]
 
 
 def hostile(rng: random.Random, hottest_cc: int) -> list[Row]:

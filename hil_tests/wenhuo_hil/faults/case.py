@@ -26,6 +26,7 @@ class Scene:
         self.cooker = cooker
         self.board = board
         self.outage_s = 0.0
+        self.wrong: list[str] = []  # what the injection itself has seen that must not be
         self.undo: list[Callable[[], object]] = []
 
     def reconnect(self) -> None:
@@ -36,6 +37,12 @@ class Scene:
         """Mend what outlives the cook."""
         while self.undo:
             self.undo.pop()()
+
+    def drain(self) -> None:
+        """Drop the answers to what was not asked by the client."""
+        stream = self.cooker.stream
+        while stream.in_waiting:
+            stream.read(stream.in_waiting)
 
     def now_s(self) -> float:
         """The cooker's clock."""

@@ -39,6 +39,7 @@ def run_case(cooker: CookerProtocol, fault: Fault, phase: PhaseKind) -> Row:
         _reach(scene, PHASES.index(phase))
         began_s = scene.now_s()
         fault.inject(scene)
+        row.wrong += scene.wrong
         _JUDGES[fault.reaction](scene, fault, row, began_s)
     finally:
         scene.undo_all()
