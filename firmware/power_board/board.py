@@ -53,11 +53,11 @@ class Board:
         self.fault_ms = 0
         self.fault_value = 0
         self.fault_phase = p.NO_PHASE
-        self.host_ms = time.ticks_ms()
+        self.host_silent_ms = 0
         self.tick_ms = TICK_MS
         self.late_max_ms = 0
         self._manual_permille = 0
-        self._lease_until = time.ticks_ms()
+        self._lease_ms = 0
         self._second_ms = 1000 - FIRST_SECOND_MS
         self._second_mj = 0
         self._lid_closed = True
@@ -85,7 +85,9 @@ class Board:
             self.run.stop(p.ST_MANUAL)
         self._manual_permille = permille
         self.duty = permille
-        self._lease_until = time.ticks_add(time.ticks_ms(), lease_ms)
+        # Counted down tick by tick: a clock that jumps must not make it longer.
+        since_ms = time.ticks_diff(time.ticks_ms(), self._last_ms)
+        self._lease_ms = lease_ms + min(max(since_ms, 0), self.tick_ms)
         self.tick_ms = TICK_MS
         return p.OK
 
@@ -99,15 +101,15 @@ class Board:
         return status
 
     def clear_fault(self) -> int:
-        """CLEAR_FAULT: to idle. A cause that lasts trips again; a damaged image stays a fault."""
-        if self.fault == faults.SELF_TEST:
-            self.selftest = SelfTest(self.run, self.safety, self.bottom, self.lid)
-            if self.selftest.at_start():
-                return p.FAULT_LATCHED
+        """CLEAR_FAULT: to idle. A cause that lasts trips again; a damaged board stays a fault.
+        Without a fault it does nothing, least of all to the checks of a running cook."""
+        if self.run.state != p.ST_FAULT:
+            return p.OK
+        if self.fault == faults.SELF_TEST and self.selftest.at_start():
+            return p.FAULT_LATCHED
         self.fault = faults.NONE
         self._restart_checks()
-        if self.run.state == p.ST_FAULT:
-            self.run.stop(p.ST_IDLE)
+        self.run.forget()
         return p.OK
 
     def trip(self, code: int, value: int) -> None:
@@ -115,6 +117,7 @@ class Board:
         self.hw.heat(False, False)
         self.heater.off()
         self.duty = 0
+        self._interrupted = False
         if self.run.state == p.ST_FAULT:
             return
         self.fault = code
@@ -134,6 +137,7 @@ class Board:
         self.detect.restart()
         self.control = Controller()
         self.watch.restart()
+        self.duty = 0
         self.tick_ms = TICK_MS
         self._second_ms = 0  # the first second of a cook is a whole one
         self._last_ms = time.ticks_ms()
@@ -182,7 +186,9 @@ class Board:
         if self._second_ms >= 1000:
             self._second(self._second_ms)
             self._second_ms = 0
-        if self.run.state == p.ST_MANUAL and time.ticks_diff(now, self._lease_until) >= 0:
+        self.host_silent_ms += dt_ms
+        self._lease_ms -= dt_ms
+        if self.run.state == p.ST_MANUAL and self._lease_ms <= 0:
             self.run.stop(p.ST_IDLE)
             self.duty = 0
         self._switch()
@@ -209,7 +215,7 @@ class Board:
             code = self.outputs.tick(hw.heater_ma)
             if code:
                 self.trip(code, hw.heater_ma)
-            elif not self.outputs.passed:
+            else:
                 hw.heat(self.outputs.heater, self.outputs.relay)
             return
         if self.sensor_proof.pause:
@@ -232,6 +238,8 @@ class Board:
             self._check()
         if run.state == p.ST_COOKING:
             self._cook(ms, joules)
+        elif run.state == p.ST_MANUAL:
+            self._trip_if(self.safety.direct(self.bottom.cc, joules), self.safety.value)
         if run.state == p.ST_MANUAL:
             self.duty = self._manual_permille
         elif run.state != p.ST_COOKING:
@@ -330,7 +338,7 @@ class Board:
         """Whether this product must not cook on without its host, and the host is silent."""
         if limits.FINISH_WITHOUT_HOST:
             return False
-        return time.ticks_diff(time.ticks_ms(), self.host_ms) > HOST_LOST_MS
+        return self.host_silent_ms > HOST_LOST_MS
 
     def _switches(self) -> None:
         hw = self.hw

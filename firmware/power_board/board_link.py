@@ -2,7 +2,6 @@
 
 import gc
 import struct
-import time
 
 import limits
 from board import Board
@@ -28,7 +27,7 @@ class BoardLink:
 
     def _handle(self, kind: int, payload: memoryview) -> int:
         board = self.board
-        board.host_ms = time.ticks_ms()
+        board.host_silent_ms = 0
         if kind in _TELLS:
             return self._tell(kind, payload)
         if kind == p.HEARTBEAT:

@@ -43,7 +43,8 @@ class Hardware:
             self.heater_ma = (self._current_adc() * limits.CURRENT_FULL_MA) >> 16
 
     def heat(self, on: bool, relay: bool) -> None:
-        """Set the heater's switch, and the safety relay before it."""
+        """Set both switches. Board._switch closes the relay ticks before the heater, so that its
+        contacts never close on a current; they open after the heater is off."""
         self._heater.value(1 if on else 0)
         self._relay.value(1 if relay else 0)
         self.relay = relay

@@ -40,6 +40,8 @@ def _turn(hw: Hardware) -> None:
                     tick_ms = board.tick_ms
                     due = time.ticks_add(time.ticks_ms(), tick_ms)
             left = time.ticks_diff(due, time.ticks_ms())
+            if left > tick_ms:  # the clock has jumped back; the heater does not wait for it
+                break
         board.late_max_ms = max(board.late_max_ms, -left)
         board.tick()
         slot.tick(board.tick_ms, board.fault)

@@ -63,14 +63,19 @@ class Schedule:
         """Whether every phase is within this board's limits."""
         total_s = 0
         cook_s = 0
+        warm_s = 0
         for i in range(self.count):
             kind, until, target_cc, permille, duration_s = self.phase(i)
             if not _phase_allowed(kind, until, target_cc, permille, duration_s):
                 return False
             total_s += duration_s
-            if kind not in (p.KIND_WAIT, p.KIND_KEEP_WARM):
+            if kind == p.KIND_KEEP_WARM:
+                warm_s += duration_s
+            elif kind != p.KIND_WAIT:
                 cook_s += duration_s
-        return total_s <= limits.SCHEDULE_MAX_S and cook_s <= limits.COOK_MAX_S
+        if warm_s > limits.KEEP_WARM_MAX_S or cook_s > limits.COOK_MAX_S:
+            return False
+        return total_s <= limits.SCHEDULE_MAX_S
 
 
 def _phase_allowed(kind: int, until: int, target_cc: int, permille: int, duration_s: int) -> bool:
@@ -78,7 +83,8 @@ def _phase_allowed(kind: int, until: int, target_cc: int, permille: int, duratio
         return False
     if target_cc == p.OFF_CC:
         return until == p.UNTIL_TIME
-    if kind == p.KIND_KEEP_WARM and duration_s > limits.KEEP_WARM_MAX_S:
+    # The time limit of cooking does not count these two, so that they must not cook.
+    if kind == p.KIND_WAIT or (kind == p.KIND_KEEP_WARM and target_cc > limits.KEEP_WARM_MAX_CC):
         return False
     if permille >= 900 and duration_s > limits.FULL_POWER_MAX_S:
         return False
@@ -152,8 +158,7 @@ class Runner:
             return p.OK
         if self.state not in (p.ST_COOKING, p.ST_PAUSED):
             return p.BAD_STATE
-        self._active.take(incoming.records, incoming.count)
-        self.version = (self.version + 1) & 0xFF
+        self._take_incoming()
         kept_ms = self.phase_ms if self._incoming_mode == p.MODE_REPLACE_KEEP_TIME else 0
         self._emit(p.EV_REPLACED, p.RE_NONE)
         self._enter(0)
@@ -168,15 +173,20 @@ class Runner:
             return p.BAD_STATE
         if not self._ready or cook_id != self._incoming_id:
             return p.NOT_READY
-        self._ready = False
-        self._active.take(self._incoming.records, self._incoming.count)
-        self.version = (self.version + 1) & 0xFF
+        self._take_incoming()
         self.cook_id = cook_id
         self.total_ms = 0
         self.state = p.ST_COOKING
         self._enter(0)
         self._emit(p.EV_STARTED, p.RE_NONE)
         return p.OK
+
+    def _take_incoming(self) -> None:
+        """What was sent runs, and is used up: a command that comes again finds nothing to start."""
+        self._active.take(self._incoming.records, self._incoming.count)
+        self.version = (self.version + 1) & 0xFF
+        self._incoming.count = 0
+        self._ready = False
 
     def pause(self) -> int:
         """PAUSE: heater off, the clock of the phases stands still."""
@@ -210,6 +220,12 @@ class Runner:
         self.power_permille = 0
         if state == p.ST_IDLE:
             self.index = p.NO_PHASE
+
+    def forget(self) -> None:
+        """Idle, without phases: damaged ones would be found again each second."""
+        self.stop(p.ST_IDLE)
+        self._active.count = 0
+        self._active.crc = 0  # of nothing
 
     def restore(
         self, cook_id: int, state: int, index: int, count: int, records: memoryview,

@@ -9,6 +9,7 @@ from wenhuo_link import faults as f
 from wenhuo_link.protocol import OFF_CC
 
 RAIL_MS = 500
+RAIL_MIN = 2  # one wild reading of a slow tick is no broken wire
 MAX_TICKS = 3
 STRAY_TICKS = 5
 DEAD_TICKS = 20  # of heating without current
@@ -28,15 +29,19 @@ class Safety:
         self._lid_max_raw = limits.LID_MAX_RAW
         self._not_bottom_max_raw = ~limits.BOTTOM_MAX_RAW
         self._not_lid_max_raw = ~limits.LID_MAX_RAW
+        self._over = 0
+        self._stray = 0
+        self._off_ticks = 0
+        self._mains_s = 0
         self.restart()
 
     def restart(self) -> None:
-        """A new cook, or a fault cleared: start all accounts afresh."""
-        self._over = 0
-        self._stray = 0
+        """A new cook, or a fault cleared: start the cook's accounts afresh.
+
+        What a person could be hurt by is not among them (too hot, heat while off, mains too high):
+        a host that starts and stops without end must not keep it from being seen.
+        """
         self._dead = 0
-        self._off_ticks = 0
-        self._mains_s = 0
         self._pot_out_s = 0
         self._gain_j = 0
         self._gain_from_cc = OFF_CC
@@ -54,10 +59,10 @@ class Safety:
         self, bottom_raw: int, lid_raw: int, bottom_rail: int, lid_rail: int, tick_ms: int
     ) -> int:
         """A tick's raw readings. *_rail: readings at a rail in a row."""
-        if bottom_rail * tick_ms >= RAIL_MS:
+        if bottom_rail >= RAIL_MIN and bottom_rail * tick_ms >= RAIL_MS:
             self.value = bottom_raw
             return f.BOTTOM_SHORT if bottom_raw < 32768 else f.BOTTOM_OPEN
-        if lid_rail * tick_ms >= RAIL_MS:
+        if lid_rail >= RAIL_MIN and lid_rail * tick_ms >= RAIL_MS:
             self.value = lid_raw
             return f.LID_SHORT if lid_raw < 32768 else f.LID_OPEN_CIRCUIT
         # Hot reads low. Compared as raw readings: a fault of the conversion cannot hide heat.
@@ -77,17 +82,15 @@ class Safety:
             return 0
         if on:
             self._off_ticks = 0
-            self._stray = 0
             self._dead = self._dead + 1 if ma < limits.HEATER_MIN_MA else 0
             self.value = ma
             return f.NOT_HEATING if self._dead >= DEAD_TICKS else 0
+        # Counted over the windows of the time-proportioning: at high duty each is off but shortly.
         self._off_ticks += 1
-        if ma > STRAY_MA and self._off_ticks > 1:
-            self._stray += 1
+        if self._off_ticks > 1:
+            self._stray = self._stray + 1 if ma > STRAY_MA else 0
             self.value = ma
-            return f.HEATS_WHEN_OFF if self._stray >= STRAY_TICKS else 0
-        self._stray = 0
-        return 0
+        return f.HEATS_WHEN_OFF if self._stray >= STRAY_TICKS else 0
 
     def mains(self, mains_dv: int) -> int:
         """A second's mains voltage."""
@@ -117,9 +120,16 @@ class Safety:
             if self._heat_s > limits.COOK_MAX_S:
                 self.value = self._heat_s
                 return f.MAX_HEAT_TIME
-        return self._gain(bottom_cc, target_cc, joules, boiling)
+        # Boiling that the detector has not seen yet (lid open, high up) must not look like a fault.
+        share = 4 if bottom_cc >= limits.BOIL_MIN_CC else 1
+        return self._gain(bottom_cc, target_cc, joules, share, boiling)
 
-    def _gain(self, bottom_cc: int, target_cc: int, joules: int, boiling: bool) -> int:
+    def direct(self, bottom_cc: int, joules: int) -> int:
+        """Checks of direct heat, once a second: it has no set-point and boils nothing for long, so
+        that all of it must warm the bottom."""
+        return self._gain(bottom_cc, limits.BOTTOM_MAX_CC, joules, 1, False)
+
+    def _gain(self, bottom_cc: int, target_cc: int, joules: int, share: int, boiling: bool) -> int:
         """Verify-heater: heat beyond the pot's losses must warm the bottom, unless water boils."""
         rising = self._gain_from_cc == OFF_CC or bottom_cc - self._gain_from_cc >= GAIN_CC
         near = target_cc == OFF_CC or target_cc - bottom_cc < ERROR_CC
@@ -127,8 +137,6 @@ class Safety:
             self._gain_j = 0
             self._gain_from_cc = bottom_cc
             return 0
-        # Boiling that the detector has not seen yet (lid open, high up) must not look like a fault.
-        share = 4 if bottom_cc >= limits.BOIL_MIN_CC else 1
         lost_j = bottom_cc * limits.LOSS_MW_PER_K * 2 // 100000
         self._gain_j += max(joules - lost_j, 0) // share
         self._gain_from_cc = min(self._gain_from_cc, bottom_cc)

@@ -42,6 +42,15 @@ class FileCheck:
         self._total = hashlib.sha256()
         self._file = hashlib.sha256()
 
+    def whole_round(self) -> bool:
+        """All files, from the first."""
+        self._restart()
+        wanted = self.rounds + 1
+        while self.rounds < wanted:
+            if not self.step():
+                return False
+        return True
+
     def step(self) -> bool:
         """The next block. False: the files are not those that were built."""
         path = self._paths[self._at]
@@ -83,13 +92,17 @@ class SelfTest:
         self._turn = 0
 
     def at_start(self) -> int:
-        """Everything."""
-        while self.files.rounds == 0:
-            if not self.files.step():
-                return FILES
+        """Everything; also before a fault of the self-test is cleared."""
+        if not self.files.whole_round():
+            return FILES
         if not _memory_works():
             return MEMORY
-        return TABLES if not _tables_right() else 0
+        if not (_tables_right() and self._tables_kept()):
+            return TABLES
+        return 0 if self._safety.intact else LIMITS
+
+    def _tables_kept(self) -> bool:
+        return self._bottom.table_sum() + self._lid.table_sum() == self._table_sum
 
     def second(self, chip_c: int) -> int:
         """One block of flash, one phase's memory, the limits' copies; the tables every 16th."""
@@ -101,10 +114,7 @@ class SelfTest:
             return MEMORY
         if not self._safety.intact:
             return LIMITS
-        if self._turn % 16 == 0:
-            if self._bottom.table_sum() + self._lid.table_sum() != self._table_sum:
-                return TABLES
-        return 0
+        return TABLES if self._turn % 16 == 0 and not self._tables_kept() else 0
 
     def chip_fault(self) -> int:
         """A fault code where the board is too hot, or its converter reads what cannot be."""

@@ -39,3 +39,14 @@ def test_dish_for_four(rig, dish_id):
 def test_staples_elsewhere(rig, dish_id, servings, site):
     cooked = cook_by_menu(rig, rig.product, dish_id, servings=servings, site=site)
     assert_food_is_right(cooked, rig.product.dish(dish_id).default_texture)
+
+
+@pytest.mark.parametrize("altitude_m", [0, 3000])
+@pytest.mark.parametrize("dish_id", ["congee", "millet_congee", "eight_treasure_congee"])
+def test_a_congee_at_full_load_does_not_boil_over(rig, dish_id, altitude_m):
+    dish = rig.product.dish(dish_id)
+    most_g = rig.product.most_dry_g(dish, dish.default_texture)
+    cooked = cook_by_menu(rig, rig.product, dish_id, dry_g=most_g, site={"altitude_m": altitude_m})
+    assert cooked.log.outcome is Outcome.DONE
+    assert cooked.truth["boilover_g"] == 0
+    assert cooked.truth["doneness"] >= 0.95

@@ -32,16 +32,19 @@ def cook_by_menu(
     dish_id: str,
     *,
     servings: int = 4,
+    dry_g: int | None = None,
     texture: Texture | None = None,
     site: Mapping[str, float] | None = None,
     events: Sequence[Mapping[str, Any]] = (),
 ) -> Cooked:
-    """Cook the menu's programme for a dish with the menu's water. site: see scenario.schema.json.
+    """Cook the menu's programme for a dish with the menu's water. dry_g: None = by the servings.
+    site: see scenario.schema.json.
 
     Raises EnvelopeError where the envelope refuses the programme, LinkError, RigError.
     """
     dish, place = product.dish(dish_id), dict(site or {})
-    dry_g = min(dish.max_dry_g, max(dish.min_dry_g, servings * dish.serving_dry_g))
+    if dry_g is None:
+        dry_g = min(dish.max_dry_g, max(dish.min_dry_g, servings * dish.serving_dry_g))
     conditions = Conditions.of(
         dish,
         dry_g,

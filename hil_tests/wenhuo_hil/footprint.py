@@ -1,12 +1,14 @@
 """What the firmware costs: `python -m wenhuo_hil.footprint [--json FILE]`.
 
-Size of each file as source and as bytecode (mpy-cross), heap of a running board, and how long a
-tick takes and how late it comes on the unix port in real time.
+Of each file: source, bytecode (mpy-cross) and the heap that loading the bytecode takes. Of the
+board on the unix port: heap after start, how long a tick takes, and in real time how evenly the
+ticks of a heating board come.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import contextlib
 import json
 import os
@@ -15,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +30,27 @@ from wenhuo_tools.rig.processes import PlantProcess, micropython
 
 HEAP_MAX_BYTES = 100_000
 _TICKS = 3000
-_PROBE = """
+_EVEN_TICKS = 400  # 40 s
+_REAL_TIME = """
 import gc, sys
 _path = sys.path[:]
 sys.path.clear()
 import time as real
 sys.path.extend(_path)
+"""
+_LOADS = """
+import gc
+for name in NAMES:
+    gc.collect()
+    before = gc.mem_alloc()
+    __import__(name)
+    gc.collect()
+    print("load", name, gc.mem_alloc() - before)
+"""
+# Ticks as fast as the plant answers: what they cost.
+_SPANS = (
+    _REAL_TIME
+    + """
 import board
 gc.collect()
 turn = board.Board.tick
@@ -52,6 +70,33 @@ board.Board.tick = tick
 from loop import run
 run()
 """
+)
+# The same loop by the real clock, the plant asked in the time that the loop waits.
+_EVEN = (
+    _REAL_TIME
+    + """
+sys.modules["time"] = real
+import board, port
+from plant import PLANT
+turn = board.Board.tick
+def wait(self, ms):
+    end = real.ticks_add(real.ticks_us(), 1000 * ms)
+    PLANT.wait(ms, None)
+    real.sleep_us(max(0, real.ticks_diff(end, real.ticks_us())))
+starts = []
+def tick(self):
+    self.heat(500, 3000)
+    starts.append(real.ticks_us())
+    turn(self)
+    if len(starts) == TICKS:
+        print("starts", starts)
+        sys.exit(0)
+port.Line.wait = wait
+board.Board.tick = tick
+from loop import run
+run()
+"""
+)
 
 
 def bytecode_bytes(path: Path) -> int:
@@ -75,10 +120,46 @@ def sizes(image: Path) -> dict[str, dict[str, int]]:
     }
 
 
-def run_probe(image: Image) -> dict[str, Any]:
-    """Heap after start, and the ticks' own times, of a board that heats, on the unix port."""
-    probe = image.folder / "main.py"
-    probe.write_text(_PROBE.replace("TICKS", str(_TICKS)), encoding="utf-8")
+def load_order(image: Path) -> list[str]:
+    """The image's modules, each after those that it imports; without what only starts it."""
+    files = {_module(path.relative_to(image)): path for path in sorted(image.rglob("*.py"))}
+    order: list[str] = []
+
+    def visit(name: str) -> None:
+        if name in files and name not in order:
+            for imported in _imports(files[name], name):
+                visit(imported)
+            order.append(name)
+
+    for name in files:
+        if name != "main":
+            visit(name)
+    return list(dict.fromkeys(order))
+
+
+def _module(path: Path) -> str:
+    return path.with_suffix("").as_posix().replace("/", ".").removesuffix(".__init__")
+
+
+def _imports(path: Path, name: str) -> list[str]:
+    """What a file imports, its own package first."""
+    package = name.rpartition(".")[0]
+    found = [package] if package else []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = f"{package}.{node.module}" if node.level else node.module or ""
+            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+    return found
+
+
+def run_probe(image: Image, probe: str) -> dict[str, list[str]]:
+    """Run a program in an image, with the twin as its plant; the words of its lines by the first.
+
+    Raises RigError where it prints nothing.
+    """
+    (image.folder / "main.py").write_text(probe, encoding="utf-8")
     seal_image(replace(image, sha256=digest(image.folder)))
     plant = PlantProcess()
     host = PlantHost(plant.address)
@@ -95,19 +176,21 @@ def run_probe(image: Image) -> dict[str, Any]:
         told, _ = board.communicate(timeout=60)
     host.close()
     plant.close()
-    lines = {line.split()[0]: line.split(None, 1)[1] for line in told.splitlines() if line}
-    if "spans" not in lines:
-        raise RigError(f"the board did not run: {told.strip().splitlines()[-1:]}")
-    spans_us = sorted(json.loads(lines["spans"]))
+    lines: dict[str, list[str]] = {}
+    for line in told.splitlines():
+        word, _, rest = line.partition(" ")
+        lines.setdefault(word, []).append(rest)
+    if not lines:
+        raise RigError("the probe printed nothing; run main.py of an image by hand")
+    return lines
+
+
+def _spread(values: list[int]) -> dict[str, float]:
+    ordered = sorted(values)
+    last = len(ordered) - 1
     return {
-        "heap_used_bytes": int(lines["heap"].split()[0]),
-        "tick_us": {
-            "median": statistics.median(spans_us),
-            "p99": spans_us[len(spans_us) * 99 // 100],
-            "max": spans_us[-1],
-        },
-        "ticks": len(spans_us),
-    }
+        "median": statistics.median(ordered), "p99": ordered[last * 99 // 100], "max": ordered[last]
+    }  # fmt: skip
 
 
 def measure() -> dict[str, Any]:
@@ -115,18 +198,39 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="wenhuo-footprint-") as scratch:
         image = build_image("virtual", Path(scratch) / "image")
         files = sizes(image.folder)
-        return {"files": files, **run_probe(image)}
+        names = load_order(image.folder)
+        compiled = build_image("virtual", Path(scratch) / "compiled", compiled=True)
+        for line in run_probe(compiled, f"NAMES = {names!r}\n{_LOADS}")["load"]:
+            name, heap = line.split()
+            path = name.replace(".", "/")
+            row = files.get(f"{path}.py") or files[f"{path}/__init__.py"]
+            row["heap"] = int(heap)
+        ticks = run_probe(image, _SPANS.replace("TICKS", str(_TICKS)))
+        starts = json.loads(run_probe(image, _EVEN.replace("TICKS", str(_EVEN_TICKS)))["starts"][0])
+    periods = [after - before for before, after in pairwise(starts[1:])]
+    return {
+        "files": files,
+        "heap_used_bytes": int(ticks["heap"][0].split()[0]),
+        "tick_us": _spread(json.loads(ticks["spans"][0])),
+        "ticks": _TICKS,
+        "off_period_us": _spread([abs(period - 100_000) for period in periods]),
+        "periods": len(periods),
+    }
+
+
+_COLUMNS = ("source", "bytecode", "heap")
 
 
 def table(found: dict[str, Any]) -> str:
     """As text."""
-    lines = [f"{'file':<28}{'source B':>10}{'bytecode B':>12}"]
-    for name, size in found["files"].items():
-        lines.append(f"{name:<28}{size['source']:>10}{size['bytecode']:>12}")
-    total = [sum(size[key] for size in found["files"].values()) for key in ("source", "bytecode")]
-    lines.append(f"{'all':<28}{total[0]:>10}{total[1]:>12}")
+    files = found["files"]
+    files = {**files, "all": {c: sum(f.get(c, 0) for f in files.values()) for c in _COLUMNS}}
+    lines = [f"{'file':<28}" + "".join(f"{column + ' B':>12}" for column in _COLUMNS)]
+    for name, size in files.items():
+        lines.append(f"{name:<28}" + "".join(f"{size.get(column, ''):>12}" for column in _COLUMNS))
     lines.append(f"heap used after start: {found['heap_used_bytes']} B (limit {HEAP_MAX_BYTES})")
-    lines.append(f"tick: {found['tick_us']} µs over {found['ticks']} ticks")
+    lines.append(f"a tick takes, µs: {found['tick_us']} ({found['ticks']} ticks)")
+    lines.append(f"off its 100 ms, µs: {found['off_period_us']} ({found['periods']} periods)")
     return "\n".join(lines)
 
 

@@ -19,6 +19,7 @@ FEATURES = {
     "reset": "can reset the board with any cause",
     "link-noise": "can spoil the wire, and reach it",
     "flash-files": "shows the board's flash as a folder",
+    "chip": "can heat the board's chip and make its clock jump",
     "scenario": "runs whole scenarios, words included",
 }
 _FOLDER = Path(__file__).parent / "rigs"

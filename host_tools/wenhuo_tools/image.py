@@ -125,6 +125,7 @@ def limits_of(product: Product) -> dict[str, int]:
         "COOK_MAX_S": limits.cook_max_min * 60,
         "SCHEDULE_MAX_S": limits.schedule_max_min * 60,
         "KEEP_WARM_MAX_S": limits.keep_warm_max_min * 60,
+        "KEEP_WARM_MAX_CC": round(limits.keep_warm_max_c * 100),
         "FINISH_WITHOUT_HOST": int(product.finish_without_host),
         "BOIL_RISE_CC": BOIL_RISE_CC,
         "BOIL_MIN_CC": BOIL_MIN_CC,

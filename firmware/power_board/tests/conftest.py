@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import select
@@ -19,7 +20,7 @@ import pytest
 from wenhuo.errors import RigError
 from wenhuo_link import protocol as p
 from wenhuo_link.host import HostEndpoint, pack_schedule
-from wenhuo_tools.image import build_image
+from wenhuo_tools.image import MANIFEST, Image, build_image, digest, seal_image
 from wenhuo_tools.rig.plant_host import PlantHost
 
 MICROPYTHON = Path(sys.executable).with_name("micropython")
@@ -44,7 +45,11 @@ class Bench:
         )
         self.process: subprocess.Popen[bytes] | None = None
         self.flash = Path(tempfile.mkdtemp(prefix="wenhuo-flash-"))
-        self.chip_c = 35
+
+    def chip(self, temp_c: int = 35, ahead_ms: int = 0) -> None:
+        """What the board's next look at its chip finds; ahead_ms: its clock has jumped."""
+        (self.flash / "new").write_text(f"{temp_c} {ahead_ms}")
+        (self.flash / "new").rename(self.flash / "chip")
 
     @staticmethod
     def phase(
@@ -60,7 +65,6 @@ class Bench:
             "WENHUO_UART_FD": str(self.master),
             "WENHUO_RESET_CAUSE": str(reset_cause),
             "WENHUO_FLASH": str(self.flash),
-            "WENHUO_CHIP_C": str(self.chip_c),
         }
         command = [str(MICROPYTHON), "-X", "heapsize=512k", "main.py"]
         self.process = subprocess.Popen(
@@ -170,6 +174,21 @@ def plant() -> Iterator[tuple[PlantHost, str]]:
 @pytest.fixture(scope="session")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_image("virtual", tmp_path_factory.mktemp("image")).folder
+
+
+@pytest.fixture
+def patched_image(image: Path, tmp_path: Path) -> Callable[[str], Path]:
+    """The firmware with some lines more before its loop: a board in which something breaks."""
+
+    def patch(lines: str) -> Path:
+        folder = tmp_path / "patched"
+        shutil.copytree(image, folder)
+        crc = json.loads((image / MANIFEST).read_text())["limits"]
+        (folder / "main.py").write_text(f"{lines}\nfrom loop import run\nrun()\n")
+        seal_image(Image(folder, "virtual", digest(folder), "test", crc))
+        return folder
+
+    return patch
 
 
 @pytest.fixture

@@ -232,6 +232,8 @@ def test_a_cook_that_runs_is_not_overwritten_by_another(rice):
         (1, 0, 6000, 500, 90000),  # longer than a cook may last
         (2, 0, 13000, 1000, 15000),  # full power too long
         (8, 0, 7000, 200, 44000),  # kept warm too long
+        (8, 0, 8100, 200, 3600),  # cooked under the name of keeping warm
+        (0, 0, 6000, 500, 3600),  # cooked under the name of waiting
         (2, 1, p.OFF_CC, 0, 600),  # "until it is hot" with the heater off
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ import pytest
 from wenhuo.boards import load_product
 from wenhuo_link import faults
 from wenhuo_link import protocol as p
-from wenhuo_tools.image import MANIFEST, Image, build_image, digest, seal_image
+from wenhuo_tools.image import MANIFEST, build_image
 
 WATCHDOG_EXIT = 75 + 3
 
@@ -158,30 +157,22 @@ def test_a_sag_of_the_mains_is_none(rice):
     assert rice.run(300)["fault"] == faults.NONE
 
 
-@pytest.fixture
-def hanging_image(image, tmp_path):
-    """The firmware with one line more: its loop hangs in the twentieth second."""
-    shutil.copytree(image, tmp_path / "hangs")
-    crc = json.loads((image / MANIFEST).read_text())["limits"]
-    main = tmp_path / "hangs" / "main.py"
-    main.write_text(
-        "import time\nimport board\nfrom loop import run\n"
-        "turn = board.Board.tick\n"
-        "def tick(self):\n"
-        "    while time.ticks_ms() > 20000:\n"
-        "        time.sleep_ms(10)\n"
-        "    turn(self)\n"
-        "board.Board.tick = tick\n"
-        "run()\n"
-    )
-    seal_image(Image(main.parent, "virtual", digest(main.parent), "test", crc))
-    return main.parent
+HANGS = """
+import time
+import board
+turn = board.Board.tick
+def tick(self):
+    while time.ticks_ms() > 20000:
+        time.sleep_ms(10)
+    turn(self)
+board.Board.tick = tick
+"""
 
 
 def test_the_watchdog_restarts_a_hung_board_and_the_heater_stays_off(
-    make_bench, scenarios, hanging_image, image
+    make_bench, scenarios, patched_image, image
 ):
-    bench = make_bench(scenarios["rice"], hanging_image)
+    bench = make_bench(scenarios["rice"], patched_image(HANGS))
     bench.cook([bench.phase("heat", 130, 100, 1800, "boil")])
     bench.run(10)
     assert bench.heater_w > 700

@@ -112,6 +112,10 @@ class BenchCookerDriver(Driver, CookerProtocol):
         """Raises RigError: this rig lacks the feature `link-noise`."""
         raise RigError("the bench rig cannot spoil its cable; it lacks the feature link-noise")
 
+    def chip(self, temp_c: int = 35, ahead_s: float = 0.0) -> None:
+        """Raises RigError: a real chip is as warm as it is."""
+        raise RigError("the bench rig cannot upset a real chip; it lacks the feature chip")
+
     @property
     def stream(self) -> Stream:
         """Raises RigError: the port belongs to the link's driver."""

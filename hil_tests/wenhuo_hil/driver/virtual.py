@@ -78,6 +78,13 @@ class VirtualCookerDriver(Driver, CookerProtocol):
         """See CookerProtocol."""
         self._rig.noise(on=on)
 
+    @Driver.check_active
+    def chip(self, temp_c: int = 35, ahead_s: float = 0.0) -> None:
+        """See CookerProtocol; firmware/power_board/ports/virtual/port.py reads it."""
+        new = self._rig.flash / "chip.new"
+        new.write_text(f"{temp_c} {round(1000 * ahead_s)}", encoding="ascii")
+        new.rename(self._rig.flash / "chip")
+
     @property
     def stream(self) -> NoisyStream:
         """See CookerProtocol."""

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from wenhuo.boards import Product, load_product
 from wenhuo_hil.envelope.fast_board import FastBoard, Trial
-from wenhuo_hil.envelope.schedules import Row, mixed
+from wenhuo_hil.envelope.schedules import mixed
+from wenhuo_hil.rows import Row
 from wenhuo_link.fault_table import fault_name
 from wenhuo_link.protocol import OFF_CC
 from wenhuo_tools.twin.dishes import dish_by_id

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from wenhuo_hil.envelope.schedules import Row
+from wenhuo_hil.rows import Row
 from wenhuo_link import protocol as p
 from wenhuo_link.host import pack_schedule
 from wenhuo_tools.image import build_image

@@ -14,12 +14,12 @@ from wenhuo.language.vocabulary import END
 from wenhuo.llm.artifact import default_folder
 from wenhuo.llm.masks import Grammar
 from wenhuo.llm.tokenizer import Tokenizer
-from wenhuo.schedule import Phase
+from wenhuo_hil.rows import Row, row_of
 from wenhuo_link import protocol as p
 
-Row = tuple[int, int, int, int, int]  # kind, until, target_cc, power_permille, duration_s
-
-_KINDS, _UNTIL = range(len(p.PHASE_KINDS)), range(len(p.UNTIL))
+_UNTIL = range(len(p.UNTIL))
+# A board refuses a wait that heats, and a keep-warm that cooks.
+_KINDS = [k for k in range(len(p.PHASE_KINDS)) if k not in (p.KIND_WAIT, p.KIND_KEEP_WARM)]
 _BAD_TARGETS_CC = (-32768, -1, 0, 14501, 15000, 32766)
 _LONG_S = (0, 1, 59, 86_400, 2**31, 2**32 - 1)
 _MOST_ENDLESS = 40  # tokens after which a random line is told to come to its end
@@ -50,18 +50,7 @@ class GrammarSchedules:
             line.take(token)
             names.append(self._tokenizer.names[token])
         names = [name for name in names if name != END]
-        return [_row(phase) for phase in parse_schedule(names)]
-
-
-def _row(phase: Phase) -> Row:
-    target_cc = p.OFF_CC if phase.target_c is None else round(phase.target_c * 100)
-    return (
-        p.PHASE_KINDS.index(phase.kind.value),
-        p.UNTIL.index(phase.until.value),
-        target_cc,
-        phase.power_pct * 10,
-        phase.duration_s,
-    )
+        return [row_of(phase) for phase in parse_schedule(names)]
 
 
 def hostile(rng: random.Random, hottest_cc: int) -> list[Row]:
@@ -83,7 +72,8 @@ def _cycles(rng: random.Random, hottest_cc: int) -> list[Row]:
 
 
 def _warm_forever(rng: random.Random, hottest_cc: int) -> list[Row]:
-    return [(p.KIND_KEEP_WARM, p.UNTIL_TIME, hottest_cc, 1000, rng.choice((3600, 43_200)))]
+    target_cc, s = rng.choice((8000, hottest_cc)), rng.choice((3600, 43_200))
+    return [(p.KIND_KEEP_WARM, p.UNTIL_TIME, target_cc, 890, s)] * rng.randint(1, 3)
 
 
 def _nonsense(rng: random.Random, hottest_cc: int) -> list[Row]:

@@ -26,6 +26,7 @@ class Scene:
         self.cooker = cooker
         self.board = board
         self.outage_s = 0.0
+        self.wrong: list[str] = []  # what the injection itself has seen that must not be
         self.undo: list[Callable[[], object]] = []
 
     def reconnect(self) -> None:
@@ -36,6 +37,12 @@ class Scene:
         """Mend what outlives the cook."""
         while self.undo:
             self.undo.pop()()
+
+    def drain(self) -> None:
+        """Drop the answers to what was not asked by the client."""
+        stream = self.cooker.stream
+        while stream.in_waiting:
+            stream.read(stream.in_waiting)
 
     def now_s(self) -> float:
         """The cooker's clock."""
@@ -54,7 +61,8 @@ class Fault:
     """inject: makes it happen. phases: where. reaction: STOPS.. codes: the fault or warning codes
     that may be told. within_s: from the injection, to the reaction. needs: features of the rig.
     scenario: of the cook. food: whether the food must come out right (BEARS, TELLS, RESUMES).
-    quick: one of the few that `make test` runs, in its first phase."""
+    may_tell: codes that may be told beside. quick: one of the few that `make test` runs, in its
+    first phase."""
 
     kind: str
     inject: Inject
@@ -65,6 +73,7 @@ class Fault:
     needs: tuple[str, ...] = ("events",)
     scenario: dict[str, Any] = field(default_factory=lambda: SCENARIO)
     food: bool = True
+    may_tell: tuple[str, ...] = ()
     quick: bool = False
 
 

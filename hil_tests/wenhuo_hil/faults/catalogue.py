@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from wenhuo.schedule import PhaseKind
+import math
+from dataclasses import replace
+
+from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_hil.faults import inject as do
 from wenhuo_hil.faults.case import BEARS, REFUSES, RESUMES, STOPS, TELLS, Fault
 from wenhuo_hil.faults.reference import HEATED, HOT, PHASES, SCENARIO
@@ -48,8 +51,9 @@ def _lying_sensors() -> list[Fault]:
         Fault("lid sensor stuck cold", do.plant(stuck, sensor="lid"), TELLS, ("not_boiled",), 1800,
               (_SOAK, _HEAT)),
         Fault("lid sensor stuck hot", do.plant(stuck, sensor="lid"), BEARS, (), 0, (_BOIL, _REST)),
+        # A plateau that reads 12 K too hot looks like none to the board, and its end like dryness.
         Fault("bottom sensor +12 K", do.plant(drift, sensor="bottom", value=12), BEARS, (), 0,
-              HEATED, food=False),
+              HEATED, food=False, may_tell=("not_boiled",)),
         Fault("bottom sensor -12 K", do.plant(drift, sensor="bottom", value=-12), BEARS, (), 0,
               HEATED, food=False),
         Fault("bottom sensor +30 K", do.plant(drift, sensor="bottom", value=30), STOPS,
@@ -62,6 +66,11 @@ def _lying_sensors() -> list[Fault]:
               ("bottom_noisy", "bottom_rate", "bottom_range"), 15, HEATED),
         Fault("lid sensor noisy", do.plant(noise, sensor="lid", value=40), STOPS,
               ("lid_noisy", "lid_rate"), 15, HEATED),
+        # Slowly, each step within what can be: found by the other sensor or by what heat must do.
+        Fault("bottom sensor drifts -1 K/min", do.drift("bottom", -1.0, 60), STOPS,
+              ("sensors_disagree", "bottom_stuck", "not_heating"), 3600, (_BOIL, _WARM)),
+        Fault("bottom sensor drifts +1 K/min", do.drift("bottom", 1.0, 60), BEARS, (), 0,
+              (_BOIL, _WARM), food=False, may_tell=("not_boiled",)),
         Fault("sensors swapped", do.plant("sensors_swapped"), STOPS,
               ("sensors_swapped", "not_heating"), 900, (_WAIT,), quick=True),
     ]  # fmt: skip
@@ -83,9 +92,13 @@ def _switches() -> list[Fault]:
               (_WARM,), food=False),
         Fault("heater dead", do.plant("relay_dead"), STOPS, ("not_heating",), 10,
               (_SOAK, _HEAT, _BOIL), quick=True),
+        Fault("heater dead, little or no heat", do.plant("relay_dead"), STOPS, ("not_heating",),
+              600, (_WAIT, _REST, _WARM)),
         Fault("heater half dead", do.plant("heater_aged", value=0.5), TELLS, ("heater_weak",), 60,
               (_SOAK, _HEAT, _BOIL), quick=True),
-        Fault("heater a little weak", do.plant("heater_aged", value=0.85), BEARS, (), 0, (_HEAT,)),
+        Fault("heater half dead, little or no heat", do.plant("heater_aged", value=0.5), TELLS,
+              ("heater_weak",), 900, (_WAIT, _REST, _WARM)),
+        Fault("heater a little weak", do.plant("heater_aged", value=0.85), BEARS, (), 0, HEATED),
     ]  # fmt: skip
 
 
@@ -94,12 +107,11 @@ def _kitchen() -> list[Fault]:
         Fault("lid opened 30 s", do.plant("lid_open", for_s=30), BEARS, (), 0, PHASES, quick=True),
         Fault("lid opened for good", do.plant("lid_open"), BEARS, (), 0, (_HEAT, _BOIL),
               food=False),
-        Fault("pot out 30 s", do.plant("pot_out", for_s=30), BEARS, (), 0,
-              (_WAIT, _SOAK, _HEAT, _BOIL, _REST)),
-        Fault("pot out for good", do.plant("pot_out"), STOPS, ("pot_missing",), 310, HEATED),
+        Fault("pot out 30 s", do.plant("pot_out", for_s=30), BEARS, (), 0, PHASES),
+        Fault("pot out for good", do.plant("pot_out"), STOPS, ("pot_missing",), 310, PHASES),
         Fault("water poured in", do.plant("add", mass_g=150, temp_c=15), BEARS, (), 0,
               (_SOAK, _HEAT, _BOIL), food=False),
-        Fault("dry pot", lambda _: None, TELLS, ("not_boiled",), 900, (_SOAK, _HEAT),
+        Fault("dry pot", lambda _: None, TELLS, ("not_boiled",), 1800, (_SOAK, _HEAT),
               scenario=_pot(dry_g=20, water_g=0), food=False),
         Fault("too much water", lambda _: None, BEARS, (), 0, (_SOAK,),
               scenario=_pot(water_g=700), food=False),
@@ -108,12 +120,12 @@ def _kitchen() -> list[Fault]:
 
 def _mains() -> list[Fault]:
     return [
-        Fault("mains 170 V", do.plant("mains", value=170), BEARS, (), 0, (_SOAK, _HEAT, _BOIL)),
-        Fault("mains 260 V", do.plant("mains", value=260), BEARS, (), 0, (_SOAK, _HEAT, _BOIL)),
-        Fault("mains 100 V", do.plant("mains", value=100), STOPS, ("mains_low",), 15, PHASES[:4]),
-        Fault("mains 280 V", do.plant("mains", value=280), STOPS, ("mains_high",), 15, PHASES[:4],
+        Fault("mains 170 V", do.plant("mains", value=170), BEARS, (), 0, HEATED),
+        Fault("mains 260 V", do.plant("mains", value=260), BEARS, (), 0, HEATED),
+        Fault("mains 100 V", do.plant("mains", value=100), STOPS, ("mains_low",), 15, PHASES),
+        Fault("mains 280 V", do.plant("mains", value=280), STOPS, ("mains_high",), 15, PHASES,
               quick=True),
-        Fault("mains flicker", do.flicker, BEARS, (), 0, (_SOAK, _HEAT, _BOIL)),
+        Fault("mains flicker", do.flicker, BEARS, (), 0, HEATED),
     ]  # fmt: skip
 
 
@@ -130,6 +142,8 @@ def _power() -> list[Fault]:
         Fault("power cut 3 h", do.power_cut(10_800), REFUSES, ("power_lost",), 3, PHASES, cut),
         Fault("flash torn", do.torn_flash, RESUMES, (), 3, (_HEAT, _BOIL), ("flash-files",),
               quick=True),
+        Fault("flash torn, food cold", do.torn_flash, REFUSES, ("power_lost",), 3, _COLD,
+              ("flash-files",)),
         Fault("flash full", do.full_flash, TELLS, ("storage",), 70, (_SOAK, _BOIL),
               ("flash-files",)),
         Fault("firmware damaged in flash", do.damaged_image, STOPS, ("self_test",), 420,
@@ -147,15 +161,55 @@ def _power() -> list[Fault]:
     return faults
 
 
+def _chip() -> list[Fault]:
+    needs = ("chip",)
+    return [
+        Fault("clock jumps 1 h ahead", do.chip(ahead_s=3600), TELLS, ("clock_jump",), 3, PHASES,
+              needs, quick=True),
+        Fault("clock jumps 1 h back", do.chip(ahead_s=-3600), TELLS, ("clock_jump",), 3, PHASES,
+              needs),
+        Fault("board too hot", do.chip(95), STOPS, ("board_hot",), 3, PHASES, needs),
+        Fault("converter reads nonsense", do.chip(-40), STOPS, ("board_hot",), 3, (_HEAT,), needs),
+    ]  # fmt: skip
+
+
 def _host() -> list[Fault]:
     return [
-        Fault("host silent 10 min", do.silence(600), BEARS, (), 0, (_SOAK, _BOIL, _WARM),
-              needs=()),
-        Fault("host floods garbage", do.flood, BEARS, (), 0, (_SOAK, _BOIL), _WIRE, quick=True),
-        Fault("frames cut and bit-flipped", do.damaged_frames, BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
-        Fault("frames replayed and reordered", do.replayed_frames, BEARS, (), 0, (_SOAK, _BOIL),
+        Fault("host silent 10 min", do.silence(600), BEARS, (), 0, PHASES, needs=()),
+        Fault("host killed in mid-frame", do.host_killed, BEARS, (), 0, (_SOAK, _HEAT, _BOIL),
               _WIRE),
+        Fault("host floods garbage", do.flood, BEARS, (), 0, PHASES, _WIRE, quick=True),
+        Fault("frames truncated", do.truncated_frames, BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
+        Fault("frames bit-flipped", do.flipped_frames, BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
+        Fault("frames replayed", do.replayed_frames, BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
+        Fault("frames reordered", do.reordered_frames, BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
         Fault("bad cable 60 s", do.bad_cable(60), BEARS, (), 0, (_SOAK, _BOIL), _WIRE),
+    ]  # fmt: skip
+
+
+def _hostile() -> list[Fault]:
+    """Offered in place of what is left of the running schedule: refused, and the cook goes on."""
+    sound = Phase(PhaseKind.SOAK, 50.0, 50, 600)
+    where = (_SOAK, _BOIL)
+    huge = [replace(sound, target_c=1e300), replace(sound, power_pct=10**9),
+            replace(sound, duration_s=10**12)]  # fmt: skip
+    negative = [replace(sound, target_c=-1.0), replace(sound, power_pct=-1),
+                replace(sound, duration_s=-1)]  # fmt: skip
+    return [
+        Fault("schedule with NaN", do.hostile_phases(replace(sound, target_c=math.nan),
+              replace(sound, target_c=math.inf)), BEARS, (), 0, where, needs=(), quick=True),
+        Fault("schedule with huge numbers", do.hostile_phases(*huge), BEARS, (), 0, where,
+              needs=()),
+        Fault("schedule with huge numbers on the wire",
+              do.hostile_rows((1, 0, 32766, 500, 600), (1, 0, 5000, 65535, 600),
+                              (1, 0, 5000, 500, 2**32 - 1), (255, 255, 5000, 500, 600)),
+              BEARS, (), 0, where, _WIRE),
+        Fault("schedule with negative numbers", do.hostile_phases(*negative), BEARS, (), 0, where,
+              needs=()),
+        Fault("schedule with negative numbers on the wire",
+              do.hostile_rows((1, 0, -5000, 500, 600), (1, 2, -32768, 1000, 600)),
+              BEARS, (), 0, where, _WIRE),
+        Fault("schedule of 10,000 phases", do.endless_schedule, BEARS, (), 0, where, _WIRE),
     ]  # fmt: skip
 
 
@@ -163,7 +217,7 @@ def catalogue() -> list[Fault]:
     """Every fault, in the order of the table."""
     return [
         *_lost_sensors(), *_lying_sensors(), *_switches(), *_kitchen(), *_mains(), *_power(),
-        *_host(),
+        *_chip(), *_host(), *_hostile(),
     ]  # fmt: skip
 
 

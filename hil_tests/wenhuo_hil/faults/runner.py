@@ -39,6 +39,7 @@ def run_case(cooker: CookerProtocol, fault: Fault, phase: PhaseKind) -> Row:
         _reach(scene, PHASES.index(phase))
         began_s = scene.now_s()
         fault.inject(scene)
+        row.wrong += scene.wrong
         _JUDGES[fault.reaction](scene, fault, row, began_s)
     finally:
         scene.undo_all()
@@ -127,7 +128,8 @@ def _borne(scene: Scene, fault: Fault, row: Row, began_s: float) -> None:
     row.told = row.told or _told(scene.board, seen)
     if seen.state != "done":
         row.wrong.append(f"the cook ended as {seen.state} {seen.fault or ''}".strip())
-    unexpected = [code for code in row.told if code not in fault.codes]
+    known = {*fault.codes, *fault.may_tell}
+    unexpected = [code for code in row.told if code not in known]
     if unexpected:
         row.wrong.append(f"told {', '.join(unexpected)}")
 

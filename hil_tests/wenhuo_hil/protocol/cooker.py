@@ -50,6 +50,10 @@ class CookerProtocol(BoardLinkProtocol):
     def noise(self, *, on: bool) -> None:
         """Bits flip on the wire, or not any more."""
 
+    @abc.abstractmethod
+    def chip(self, temp_c: int = 35, ahead_s: float = 0.0) -> None:
+        """The board's chip is so warm, and its clock so far ahead (feature `chip`)."""
+
     @property
     @abc.abstractmethod
     def stream(self) -> Stream:

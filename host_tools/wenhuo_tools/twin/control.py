@@ -25,7 +25,7 @@ from wenhuo_tools.twin.kernel import Record, clip
 TAU_S, LEAD_S, SLOPE_S = 75.0, 40.0, 20
 INTEGRAL_S, INTEGRAL_BAND_K, INTEGRAL_MAX_W = 400.0, 5.0, 60.0
 C_MIN_J_K, C_MAX_J_K, C_START_J_K = 900.0, 14000.0, 2500.0
-LEARN_DUTY, LEARN_AFTER_S, LEARN_RISE_K = 0.3, 45.0, 0.4
+LEARN_DUTY, LEARN_AFTER_S, LEARN_RISE_K = 0.3, 45.0, 0.405  # more than 40 of the board's whole cc
 ROOM_C = 23.0
 
 BOIL_HOLD_S, BLIND_HOLD_S, DRY_HOLD_S, SETTLE_S = 8.0, 90.0, 3.0, 90.0

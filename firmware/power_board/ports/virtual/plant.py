@@ -28,6 +28,7 @@ class Plant:
 
     def __init__(self) -> None:
         self.now_ms = 0
+        self.ahead_ms = 0  # of the board's clock, which may go wrong
         self.bottom_u16 = 0
         self.lid_u16 = 0
         self.bits = 3

@@ -15,8 +15,8 @@ __all__ = ["sleep_ms", "ticks_add", "ticks_diff", "ticks_ms"]
 
 
 def ticks_ms() -> int:
-    """Plant time."""
-    return PLANT.now_ms
+    """Plant time, unless the board's clock has jumped."""
+    return PLANT.now_ms + PLANT.ahead_ms
 
 
 def sleep_ms(ms: int) -> None:

@@ -1,0 +1,63 @@
+"""A few of the schedules of the envelope's proof; all 100,000: `python -m wenhuo_hil.envelope`."""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+
+from wenhuo.boards import load_product
+from wenhuo_hil.envelope.__main__ import Tally, condensed
+from wenhuo_hil.envelope.fast_board import Trial
+from wenhuo_hil.envelope.schedules import GrammarSchedules, hostile
+from wenhuo_link import protocol as p
+
+PRODUCT = load_product()
+
+
+def test_two_hundred_schedules_leave_all_limits_whole(tmp_path):
+    command = [sys.executable, "-m", "wenhuo_hil.envelope", "--count", "200", "--seed", "11"]
+    done = subprocess.run(
+        [*command, "--json", str(tmp_path / "out.json")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = json.loads((tmp_path / "out.json").read_text())
+    assert (report["schedules"], report["exceeded"]) == (200, 0)
+    assert report["bottom_max_c"] > 125  # hot enough to prove something
+    assert report["simulated_h"] > 10
+
+
+def test_random_walks_are_schedules_of_the_language():
+    walks = GrammarSchedules(PRODUCT, random.Random(1))
+    rows = [row for _ in range(50) for row in walks.next()]
+    assert {row[0] for row in rows} == set(range(len(p.PHASE_KINDS)))
+    assert all(0 <= row[3] <= 1000 for row in rows)
+
+
+def test_hostile_schedules_fit_the_wire_and_are_of_many_kinds():
+    rng = random.Random(2)
+    made = [hostile(rng, 14_500) for _ in range(200)]
+    assert all(1 <= len(rows) <= p.MAX_PHASES for rows in made)
+    assert len({len(rows) for rows in made}) > 10
+
+
+def test_condensing_keeps_what_is_hot():
+    hot = (2, 0, 14_500, 1000, 3600)
+    assert condensed([hot, (0, 0, p.OFF_CC, 0, 3600), (1, 0, 6000, 500, 3600)]) == [
+        hot,
+        (0, 0, p.OFF_CC, 0, 60),
+        (1, 0, 6000, 500, 240),
+    ]
+
+
+def test_a_broken_limit_is_kept_with_its_schedule():
+    tally = Tally()
+    rows = [(2, 0, 14_500, 1000, 60)]
+    tally.add("hostile", rows, Trial(True, "done", 0, 60.0, 150.1, 160.0, 90.0, False, False), 150)
+    report = tally.report(150, 1.0)
+    assert report["exceeded"] == 1
+    assert report["first_exceeded"][0]["rows"] == rows
