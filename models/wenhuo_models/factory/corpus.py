@@ -29,8 +29,8 @@ _FEWEST_TEST, _MOST_TEST = 200, 4000
 _CHUNK = 2000
 _LANGUAGES = {"zh": 46, "en": 46, "mixed": 8}
 _KINDS = {
-    **{"cook": 47, "adjust": 11, "keep_warm": 6, "cancel": 2, "pause": 2, "resume": 2},
-    **{"status": 3, "remember": 6, "answer": 8, "ask": 4, "unsafe": 5, "off_topic": 6},
+    **{"cook": 38, "adjust": 13, "keep_warm": 5, "cancel": 3, "pause": 3, "resume": 2},
+    **{"status": 5, "remember": 5, "answer": 8, "ask": 4, "unsafe": 5, "off_topic": 9},
 }
 _MODES = {
     "cook": "idle idle idle idle idle idle idle cooking keep_warm waiting paused",

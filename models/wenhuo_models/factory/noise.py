@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from functools import cache
@@ -13,6 +14,7 @@ _AT_DAY = re.compile(  # "at tomorrow at 7"
     r"tomorrow|tmrw|today|tonight|monday|tuesday|wednesday|thursday|friday|saturday|sunday))"
 )
 _TWO_ARTICLES = re.compile(r"\b(the|a|an|some|my|your) (?:the|a|an|that|some|my) ")
+_WORD = re.compile(r"[\u4e00-\u9fff]|[a-z']+")
 _ZH = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -21,6 +23,19 @@ def tables() -> dict[str, dict[str, list[str]]]:
     """noise.toml: hesitations, homophones, sound-alikes, words that typing does not spoil."""
     data = files(__package__).joinpath("noise.toml").read_text(encoding="utf-8")
     return tomllib.loads(data)
+
+
+@cache
+def sounds() -> dict[str, dict[str, list[str]]]:
+    """sounds.json: by language, words and what a recognizer may take each for (factory.sounds)."""
+    data = files(__package__).joinpath("sounds.json").read_text(encoding="utf-8")
+    table: dict[str, dict[str, list[str]]] = json.loads(data)
+    return table
+
+
+@cache
+def _any_language() -> dict[str, list[str]]:
+    return {word: others for table in sounds().values() for word, others in table.items()}
 
 
 def tidy(text: str, lang: str) -> str:
@@ -41,8 +56,12 @@ def spoken(rng: Random, text: str, lang: str) -> str:
     """Tidy text made as it comes in life. About a third stays as it is."""
     if rng.random() < 0.08:
         text = _hesitate(rng, text, lang)
-    if rng.random() < 0.09:
+    if rng.random() < 0.12:
         text = _misheard(rng, text, lang)
+    if rng.random() < 0.14:
+        text = _sounds_like(rng, text)
+    if rng.random() < 0.03:
+        text = _stutter(rng, text)
     if lang != "zh" and rng.random() < 0.04:
         text = _typo(rng, text)
     text = _punctuate(rng, text, lang)
@@ -69,6 +88,26 @@ def _misheard(rng: Random, text: str, lang: str) -> str:
             text = text.replace(word, other, 1)
         else:
             text = re.sub(rf"\b{word}\b", other, text, count=1)
+    return text
+
+
+def _stutter(rng: Random, text: str) -> str:
+    """One word said twice; no numeral, which would become another."""
+    places = [m for m in _WORD.finditer(text) if m.group() in _any_language()]
+    if not places:
+        return text
+    m = rng.choice(places)
+    gap = "" if _ZH.match(m.group()) else " "
+    return text[: m.end()] + gap + m.group() + text[m.end() :]
+
+
+def _sounds_like(rng: Random, text: str) -> str:
+    """One to three words or characters, whichever they are, taken for others of like sound."""
+    alike = _any_language()
+    places = [m for m in _WORD.finditer(text) if m.group() in alike]
+    chosen = rng.sample(places, min(len(places), rng.choice((1, 1, 1, 2, 2, 3))))
+    for m in sorted(chosen, key=lambda m: -m.start()):
+        text = text[: m.start()] + rng.choice(alike[m.group()]) + text[m.end() :]
     return text
 
 

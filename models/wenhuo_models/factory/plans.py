@@ -40,7 +40,7 @@ def sample_conditions(
         dish=dish.id,
         texture=texture,
         dry_g=rng.randint(lowest, highest) * LOAD_STEP_G,
-        tb_c=rng.choice((100, 100, rng.randint(*_BOILING_C))),
+        tb_c=rng.choice((100, rng.randint(*_BOILING_C), rng.randint(*_BOILING_C))),
         mains_pct=mains,
         start_c=rng.choice(_START_C),
         keep_warm_min=_keep_warm_min(rng, dish, intent),

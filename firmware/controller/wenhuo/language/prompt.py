@@ -44,7 +44,8 @@ class Heard:
     def written_out(self, tokens: Iterable[str]) -> list[str]:
         """An answer's tokens with each reference replaced by its meaning.
 
-        A day or a part of day before a reference goes before the one that the words had there.
+        A day or a part of day that the model wrote before a reference counts where the words at
+        that time had none: "7 am" stays in the morning.
         """
         plain: list[str] = []
         for token in tokens:
@@ -55,8 +56,8 @@ class Heard:
             parts, numbers = _parted(meaning) if reference_kind(token) == "time" else ((), meaning)
             said = [t for t in plain[-2:] if t in _DAY_TOKENS or t in _PERIOD_TOKENS]
             del plain[len(plain) - len(said) :]
-            kept = [t for t in (*said, *parts) if t in _DAY_TOKENS][:1]
-            kept += [t for t in (*said, *parts) if t in _PERIOD_TOKENS][:1]
+            kept = [t for t in (*parts, *said) if t in _DAY_TOKENS][:1]
+            kept += [t for t in (*parts, *said) if t in _PERIOD_TOKENS][:1]
             plain += [*kept, *numbers]
         return plain
 
