@@ -40,6 +40,7 @@ from wenhuo_models.eval.card import CARD, NUMERICS, SCHEDULES
 from wenhuo_models.eval.independent import bare, leaked
 from wenhuo_models.export.artifact import Label
 from wenhuo_models.export.numerics import has_llama
+from wenhuo_models.export.restore import restore
 from wenhuo_models.factory import build
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
@@ -75,6 +76,7 @@ class Options:
     eval_rows: int
     cooks: int
     keep_training: bool
+    begin_with: Path | None
     teacher: str | None
     teacher_steps: int
     kl_weight: float
@@ -109,7 +111,9 @@ class Pipeline:
         made_from = self._sources("factory", *CORPUS_SOURCES)
         self.steps.do("corpus", (made_from, o.rows, o.seed), self._corpus, split_files)
         rows = file_hash(split_files[0])
-        if not (o.keep_training and self.tokenizer_file.exists()):
+        if o.begin_with:
+            shutil.copyfile(o.begin_with / TOKENIZER, self.tokenizer_file)
+        elif not (o.keep_training and self.tokenizer_file.exists()):
             inputs = (rows, o.size, language_hash(self.dishes))
             self.steps.do("tokenizer", inputs, self._tokenizer, [self.tokenizer_file])
         tokens = file_hash(self.tokenizer_file)
@@ -118,6 +122,8 @@ class Pipeline:
             taught = (*recipe, o.teacher, _hash_of(o.teacher), o.teacher_steps)
             self.steps.do("teacher", taught, lambda: self._teach(taught), [self.teacher_says])
             recipe = (*recipe, file_hash(self.teacher_says), o.kl_weight)
+        if o.begin_with:
+            recipe = (*recipe, "begun with", file_hash(o.begin_with / MANIFEST))
         wanted = (*recipe, o.steps or o.minutes)
         self.steps.do("train", wanted, lambda: self._train(recipe), [self.checkpoint])
 
@@ -212,12 +218,15 @@ class Pipeline:
         if not begun:
             self.checkpoint.unlink(missing_ok=True)
             before = {"recipe": key, "options": {}, "corpora": []}
+            if self.o.begin_with:
+                before["begun_with"] = _ancestor(self.o.begin_with)
         options = self._train_options(before["options"].get("steps"), rows)
-        trainer = Trainer(self._config, options, self.checkpoint)
+        initial = restore(self.o.begin_with) if self.o.begin_with and not begun else None
+        trainer = Trainer(self._config, options, self.checkpoint, initial)
         corpora, sha256 = before["corpora"], file_hash(self._split_file(TRAIN))
         if not corpora or corpora[-1]["sha256"] != sha256:
             corpora.append({"from_step": trainer.step, "sha256": sha256})
-        state = {"recipe": key, "options": asdict(options), "corpora": corpora}
+        state = before | {"recipe": key, "options": asdict(options), "corpora": corpora}
         self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
         log.info("train: %s", state)
         teacher = TopLogits.load(self.teacher_says) if self.o.teacher else None
@@ -284,11 +293,14 @@ class Pipeline:
                 f" --teacher {o.teacher} --teacher-steps {o.teacher_steps}"
                 f" --kl-weight {o.kl_weight}"
             )
+        if o.begin_with:
+            command += f" --begin-with {o.begin_with}"
         return {
             "command": command,
             "corpus_rows": {split: stats[split]["rows"] for split in (TRAIN, VALID, HELD_OUT)},
             "training": run,
             "corpora": self._run_state()["corpora"],
+            **({"begun_with": begun} if (begun := self._run_state().get("begun_with")) else {}),
             "commit": _commit(),
             "torch": torch.__version__,
         }
@@ -297,6 +309,12 @@ class Pipeline:
 def _hash_of(teacher: str) -> tuple[str, ...]:
     """Fingerprint of an official checkpoint's files; nothing for the name of a configuration."""
     return tuple(file_hash(p) for p in sorted(Path(teacher).glob("*.*")) if teacher not in CONFIGS)
+
+
+def _ancestor(folder: Path) -> dict[str, object]:
+    """What a student that began with a shipped one keeps of it: files' hashes and provenance."""
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    return {"files": manifest["files"], "provenance": manifest["provenance"]}
 
 
 def _commit() -> str:
@@ -326,6 +344,12 @@ def read_options(arguments: list[str] | None = None) -> Options:
         "--keep-training",
         action="store_true",
         help="go on from the checkpoint although the corpus changed (its tokenizer stays)",
+    )
+    add(
+        "--begin-with",
+        type=Path,
+        metavar="DIR",
+        help="train on from a folder that ships: its int8 weights, its tokenizer",
     )
     add(
         "--teacher",

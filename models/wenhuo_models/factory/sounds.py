@@ -1,8 +1,8 @@
 """Which words a recognizer takes for which: `python -m wenhuo_models.factory.sounds > sounds.json`.
 
 Chinese: characters of one syllable but for the tone and for what southern speakers merge (zh z,
-ch c, sh s, n l, ing in, eng en). English: words whose phonemes differ in one at most. Others that
-mean something to the cooker are left out on both sides: numerals, units, negations, names of dishes.
+ch c, sh s, n l, ing in, eng en). English: words whose phonemes differ in one at most. Words that
+turn a meaning are left out on both sides: numerals, units, negations, sizes.
 The corpus reads the table only; making it needs `pip install 'wenhuo-models[sounds]'`.
 """
 
@@ -23,10 +23,13 @@ _KEPT_ZH = frozenset(
     "不没别未无甭停关开等快慢多少大小高低热冷稠稀软硬干湿上下先再还"
 )
 _KEPT_EN = frozenset(
-    "a an the i no not none don't dont won't never stop off on one two three four five six seven "
-    "eight nine ten eleven twelve teen twenty thirty forty fifty sixty half quarter past to too for "
-    "fore hour hours minute minutes day days am pm noon night tonight today morning evening now "
-    "cup cups gram grams kilo pound more less thick thin soft firm hot cold high low long short".split()
+    (
+        "a an the i no not none don't dont won't never stop off on one two three four five six "
+        "seven eight nine ten eleven twelve teen twenty thirty forty fifty sixty half quarter past "
+        "to too for fore hour hours minute minutes day days am pm noon night tonight today morning "
+        "evening now cup cups gram grams kilo pound more less thick thin soft firm hot cold high "
+        "low long short"
+    ).split()
 )
 _RUDE = frozenset(
     "bitch bitches shit fuck fucking ass dick cock cunt whore slut porn rape poop piss tit".split()
@@ -105,7 +108,7 @@ def _english(said: set[str]) -> dict[str, list[str]]:
     for word in sorted(said & sounds.keys() - _KEPT_EN):
         exact, one_off = _alike(word, sounds[word], near, said)
         others = (exact + one_off)[:_MOST_ALIKE]
-        if others and len(sounds[word]) > 2:  # noqa: PLR2004  # shorter ones are alike to too many
+        if others and len(sounds[word]) > 2:  # shorter ones are alike to too many
             table[word] = others
     return table
 
