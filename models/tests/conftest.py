@@ -7,6 +7,7 @@ import torch
 
 from wenhuo.boards import load_product
 from wenhuo.language.vocabulary import functional_tokens
+from wenhuo.llm.artifact import MODEL
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_models.distill.tokenizer import build_tokenizer
 from wenhuo_models.export.artifact import Label, model_files, write_artifact
@@ -59,7 +60,7 @@ def tiny_artifacts(tmp_path_factory, tokenizer, tiny_model, dishes) -> dict[str,
     names = ["float", *(form.name for form in FORMATS)]
     for name in names:
         files = model_files(root / "tokenizer.json", root / f"{name}.tflite")
-        write_artifact(root / name, label, files)
+        write_artifact(root / name, label, files, {name: {"file": MODEL}})
     return {name: root / name for name in names}
 
 

@@ -72,7 +72,7 @@ def _fill(model: MiniCPM, matrices: dict[tuple[str, str], Tensor]) -> None:
         assert isinstance(block, Block)
         of = {name: matrices[str(i), name] for name in _LAYERS}
         attention, mlp = block.self_attn, block.mlp
-        q, k, v = torch.split(of["qkv"], heads)
+        q, k, v = torch.split(of["qkv"], list(heads))
         gate, up = of["gate_up"].chunk(2)
         for layer, weight in (
             (attention.q_proj, q * math.sqrt(c.head_dim)),
