@@ -16,8 +16,8 @@ from wenhuo.language.grammar import lark_grammar
 from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear
 from wenhuo.language.vocabulary import END, PAD, reference_kind
-from wenhuo_models.factory import build, phrasebook, surface_en, surface_zh, values
-from wenhuo_models.factory.corpus import HELD_OUT, TRAIN, VALID
+from wenhuo_models.factory import build, noise, phrasebook, surface_en, surface_zh, values
+from wenhuo_models.factory.corpus import HELD_OUT, TRAIN, VALID, Drawer
 from wenhuo_models.factory.execution import cooks_well
 
 ROWS = 6000
@@ -142,11 +142,15 @@ def test_the_ear_knows_the_forms_that_the_factory_says_measures_in(surface, fram
     assert len(unheard) <= 0.01 * len(said), unheard[:20]
 
 
-def test_few_labels_spell_a_measure_that_stands_in_the_words(rows):
+def test_few_labels_spell_a_measure_that_stands_in_the_words(monkeypatch):
+    """Where nothing is misheard: a numeral that a recognizer garbled must be spelt."""
+    monkeypatch.setattr(noise, "spoken", lambda rng, text, lang: text)
+    drawer = Drawer(7)
+    rows = [drawer.draw(TRAIN, number) for number in range(2000)]
     spelt = re.compile(r"<\|(?:more|less|in|dry|target)\|> <\|\d|<\|at\|> (?!.*time:)")
-    labels = [" ".join(row["answer"]).partition(PLAN)[0] for row in rows[TRAIN]]
+    labels = [" ".join(row.answer).partition(PLAN)[0] for row in rows]
     measured_ones = [label for label in labels if ":1|>" in label or spelt.search(label)]
-    assert sum(bool(spelt.search(label)) for label in labels) <= 0.06 * len(measured_ones)
+    assert sum(bool(spelt.search(label)) for label in labels) <= 0.04 * len(measured_ones)
 
 
 def test_every_action_reason_topic_dish_and_slot_is_said_in_each_language(rows, intents):
