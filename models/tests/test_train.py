@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from wenhuo_models import pipeline
 from wenhuo_models.distill.rows import INTENT, SCHEDULE, as_tensors, encode_rows
 from wenhuo_models.distill.train import Trainer, TrainOptions, rate_at
 from wenhuo_models.eval.score import wilson
+from wenhuo_models.export.restore import restore
 from wenhuo_models.minicpm.config import CONFIGS
 
 ANSWER = "<|cook|> <|dish:congee|> <|plan|> <|dish:congee|> <|thick|> <|phases|> <|p:wait|> <|end|>"
@@ -112,19 +114,42 @@ def test_wilson_interval():
     assert (round(low, 3), round(high, 3)) == (0.888, 0.978)
 
 
-def test_the_one_command_makes_a_model_folder_and_skips_what_is_done(tmp_path, caplog):
-    work, out = tmp_path / "work", tmp_path / "out"
-    arguments = "--size test-tiny --rows 200 --steps 6 --batch-tokens 512 --eval-rows 20".split()
-    arguments += ["--cooks", "0", "--work", str(work), "--out", str(out)]
-    caplog.set_level("INFO")
+ONE = "--size test-tiny --rows 200 --steps 6 --batch-tokens 512 --eval-rows 20 --cooks 0".split()
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory):
+    """What the one command was given, after it ran; the folder that ships is its last word."""
+    root = tmp_path_factory.mktemp("one")
+    arguments = [*ONE, "--work", str(root / "work"), "--out", str(root / "out")]
     assert pipeline.main(arguments) == 0
+    return arguments
+
+
+def test_the_one_command_makes_a_model_folder_and_skips_what_is_done(command, caplog):
+    out = Path(command[-1])
     made = Engine.load(out, threads=1).generate(prompt("帮我煮四个人的白粥"))
     assert made.tokens
     manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["provenance"]["training"]["steps"] == 6
     assert "Action and every slot right" in (out / "card.md").read_text()
-    caplog.clear()
-    assert pipeline.main(arguments) == 0
+    caplog.set_level("INFO")
+    assert pipeline.main(command) == 0
     begun = [message for message in caplog.messages if message.endswith("begins")]
     assert not begun
     assert sum("skipped" in message for message in caplog.messages) >= 11
+
+
+def test_training_goes_on_from_a_folder_that_ships(command, tmp_path):
+    out = Path(command[-1])
+    options = pipeline.read_options([*ONE, "--begin-with", str(out), "--work", str(tmp_path)])
+    student = pipeline.Pipeline(options)
+    student._make_student()
+    assert student.tokenizer_file.read_bytes() == (out / "tokenizer.json").read_bytes()
+    before = json.loads((out / "manifest.json").read_text())
+    made = student._provenance()
+    assert made["begun_with"] == {"files": before["files"], "provenance": before["provenance"]}
+    assert f"--begin-with {out}" in made["command"]
+    first = restore(out).model.embed_tokens.weight
+    moved = (student._trained().model.embed_tokens.weight - first).abs().mean()
+    assert moved < 0.1 * first.abs().mean()  # six steps from there, not from new random weights
