@@ -85,6 +85,8 @@ class Turn:
             return None
         if conditions.from_phase is not None:  # it cooks already
             return None
+        if judge_wait(self.request, self.product, self._wait_s(0.0), 0.0) is None:
+            return None  # however short the cook; a forecast takes longer than all the rest
         menu_way = programme(self.product, conditions)
         cook_s = time_to_ready_s(menu_way, self.product, conditions)
         return judge_wait(self.request, self.product, self._wait_s(cook_s), cook_s)

@@ -38,7 +38,10 @@ class _Feed:
     than a token's arithmetic. The shapes never change here, so the subgraph is allocated once.
     """
 
-    def __init__(self, interpreter: Any, name: str) -> None:  # noqa: ANN401 - either library's
+    def __init__(self, interpreter: Any, name: str, places: Array) -> None:  # noqa: ANN401
+        """interpreter: either library's. places: positions 0, 1, … as far as the model knows them,
+        the last one then again and again for what only fills a call up."""
+        self._places = places
         self._core = interpreter._interpreter
         self._graph = self._core.GetSubgraphIndexFromSignature(name)
         self._core.AllocateTensors(self._graph)
@@ -49,7 +52,7 @@ class _Feed:
         self.logits = outputs[0].reshape(len(self._last), -1)
         self._new = outputs[1:]
         self._cache = [given[key] for key in CACHE if key in given]
-        for whole in (self._last, *self._cache):  # memory is not clean
+        for whole in (self._ids, self._last, *self._cache):  # memory is not clean
             whole[:] = 0
         self.size = len(self._ids)
         self.rows = self._mask.shape[2] - self.size
@@ -78,25 +81,26 @@ class _Feed:
     def catch_up(self, other: _Feed) -> None:
         """Take over the rows that another signature has, those of its last call included."""
         mine, old, end = self._seen, other._seen, other._seen + other._fed
+        if not end:
+            return
+        keys, values = self._cache
         if mine < old:
-            for rows, theirs in zip(self._cache, other._cache, strict=True):
-                rows[:, :, mine:old] = theirs[:, :, mine:old]
+            keys[:, :, mine:old] = other._cache[0][:, :, mine:old]
+            values[:, :, mine:old] = other._cache[1][:, :, mine:old]
         if old < end:
-            for rows, theirs in zip(self._cache, other._new, strict=True):
-                rows[:, :, old:end] = theirs[:, :, : end - old]
+            keys[:, :, old:end] = other._new[0][:, :, : end - old]
+            values[:, :, old:end] = other._new[1][:, :, : end - old]
         if mine < end:
             self._mask[0, :, mine:end] = 0
         self._seen, self._fed = end, 0
 
-    def run(self, ids: Sequence[int], wanted: int, context: int) -> None:
+    def run(self, ids: Sequence[int], wanted: int) -> None:
         """Feed up to `size` tokens after the rows seen; outputs are in the views afterwards, the
         logits after the last `wanted` tokens first."""
         count, first = len(ids), self._seen
         self._ids[:count] = ids
-        self._ids[count:] = 0
-        self._positions[:] = np.arange(first, first + self.size)
-        np.minimum(self._positions, context - 1, out=self._positions)
-        self._last[:wanted] = np.arange(count - wanted, count)
+        self._positions[:] = self._places[first : first + self.size]
+        self._last[:wanted] = self._places[count - wanted : count]
         self._core.Invoke(self._graph)
         self._fed = count
 
@@ -109,6 +113,7 @@ class Runtime:
         and where no library is installed."""
         self.library = find_library()
         path = artifact.model_for(self.library.name)
+        places = np.minimum(np.arange(2 * artifact.context), artifact.context - 1, dtype=np.int32)
         try:
             with without_greeting():
                 self._interpreter = self.library.interpreter(
@@ -116,7 +121,7 @@ class Runtime:
                 )
                 self._interpreter.allocate_tensors()  # here tflite-runtime takes XNNPACK in
                 names = self._interpreter.get_signature_list()
-                self._feeds = [_Feed(self._interpreter, name) for name in names]
+                self._feeds = [_Feed(self._interpreter, name, places) for name in names]
                 self._last = self._feeds[0]  # who has all rows
         except (ValueError, RuntimeError, KeyError, IndexError) as error:
             reason = (str(error) or repr(error)).splitlines()[0]
@@ -157,7 +162,7 @@ class Runtime:
                 wanted += feed.room(len(now), len(guesses))
                 now += guesses[: wanted - 1]
             feed.catch_up(self._last)
-            feed.run(now, wanted, self.context)
+            feed.run(now, wanted)
             self._last = feed
             self.fed += len(now)
         return self._last.logits[:wanted]
