@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from wenhuo.llm.artifact import read_artifact
+from wenhuo.llm.delegation import LOOKUPS, delegated
 from wenhuo.llm.runtime import Runtime
 from wenhuo_models.export.graph import DeviceModel
 from wenhuo_models.minicpm.config import CONFIGS
@@ -53,6 +54,12 @@ def test_guesses_are_fed_along_and_the_wrong_ones_taken_back(
     runtime.rewind(tokens + guesses // 2)
     instead = [*ids[: tokens + guesses // 2], 5, 6]
     assert np.abs(runtime.feed([5, 6]) - whole(tiny_model, instead, outputs)).max() <= 1e-4
+
+
+@pytest.mark.parametrize("name", ["float", "int8", "int4"])
+def test_xnnpack_runs_all_but_the_lookups(tiny_artifacts, name):
+    runs, nodes = delegated("ai_edge_litert", tiny_artifacts[name] / "model.tflite")
+    assert 0 < nodes - runs <= LOOKUPS
 
 
 def test_int8_file_has_no_float_matrix_and_is_close(tiny_artifacts, tiny_model, rng):

@@ -34,7 +34,7 @@ def snap(model: DeviceModel, lines: Sequence[Sequence[int]]) -> None:
     states = []
     for line in lines:
         _, positions, _, mask = model.inputs(len(line), rows=0)
-        rest = (model.angles(positions), mask, None)
+        rest = (model.angles(positions), model.mask(mask, len(line)), None)
         states.append((model.embed(torch.tensor(line)), rest))
     for block in model.blocks:
         layers = [layer for layer in block.modules() if isinstance(layer, nn.Linear)]

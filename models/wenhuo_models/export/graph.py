@@ -95,11 +95,17 @@ class DeviceModel(nn.Module):
         mask[:, rows:] = mask[:, rows:].triu(1)
         ids, positions = torch.zeros(size, dtype=torch.int32), torch.arange(size).int()
         last = torch.arange(size - wanted, size).int()
-        fed = (ids, positions, last, mask.repeat(groups, 1)[None])
+        fed = (ids, positions, last, mask.repeat(groups, 1).flatten())
         if not rows:
             return fed
-        cache = torch.zeros(c.num_hidden_layers, c.num_key_value_heads, rows, c.head_dim)
+        cache = torch.zeros(c.num_hidden_layers * c.num_key_value_heads * rows * c.head_dim)
         return (*fed, cache, cache.clone())
+
+    def mask(self, flat: Tensor, size: int) -> Tensor:
+        """The mask input as the blocks take it, [1, G*T, S+T]."""
+        c = self.config
+        groups = c.num_attention_heads // c.num_key_value_heads
+        return flat.view(1, groups * size, -1)
 
     def forward(  # noqa: PLR0917  # the order is that of the file's inputs
         self,
@@ -112,19 +118,29 @@ class DeviceModel(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Feed T tokens.
 
+        All are flat, since the host's own memory can only stand in for flat tensors.
         ids, positions [T] int32; last [R] int32, the rows whose logits are wanted; mask
-        [1, G*T, S+T] added to scores; keys, values [L, K, S, D], None where S = 0. Returns logits
-        [R, outputs] and the new rows, keys and values [L, K, T, D].
+        [G*T * (S+T)] added to scores; keys, values [L*K*S*D], None where S = 0. Returns logits
+        [R * outputs] and the new rows, keys and values [L*K*T*D].
         """
-        x, angles = self.embed(ids), self.angles(positions)
+        x, angles, seen = self.embed(ids), self.angles(positions), self.mask(mask, len(ids))
         all_keys, all_values = [], []
         for i, block in enumerate(self.blocks):
-            cache = None if keys is None or values is None else (keys[i], values[i])
-            x, k, v = block(x, angles, mask, cache)
-            all_keys.append(k)
-            all_values.append(v)
+            cache = None
+            if keys is not None and values is not None:
+                cache = self._layer(keys, i), self._layer(values, i)
+            x, k, v = block(x, angles, seen, cache)
+            all_keys.append(k.reshape(-1))
+            all_values.append(v.reshape(-1))
         chosen = _rms(F.embedding(last, x), self.eps)
-        return self.head(chosen), torch.stack(all_keys), torch.stack(all_values)
+        return self.head(chosen).reshape(-1), torch.cat(all_keys), torch.cat(all_values)
+
+    def _layer(self, rows: Tensor, number: int) -> Tensor:
+        """One layer's [K, S, D] of a cache [L*K*S*D]."""
+        c = self.config
+        count = len(rows) // c.num_hidden_layers
+        layer = rows[number * count : (number + 1) * count]
+        return layer.view(c.num_key_value_heads, -1, c.head_dim)
 
 
 def _attend(

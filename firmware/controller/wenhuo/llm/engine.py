@@ -51,8 +51,8 @@ class Engine:
 
     def about(self) -> About:
         """What the model runs on."""
-        used, (delegated, nodes) = self._runtime.library, self._runtime.delegated()
-        return About(f"{used.name} {used.version}", delegated, nodes)
+        used = self._runtime.library
+        return About(f"{used.name} {used.version}")
 
     def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
         """The model's line for a prompt, the most probable token at each step.

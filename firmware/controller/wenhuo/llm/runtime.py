@@ -7,13 +7,13 @@ copied at a call but the rows of the cache that are new to that signature.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.artifact import Artifact
+from wenhuo.llm.calls import Call
 from wenhuo.llm.library import find_library
 from wenhuo.llm.quiet import without_greeting
 
@@ -23,49 +23,32 @@ INPUTS, CACHE = ("ids", "positions", "last", "mask"), ("keys", "values")
 # What a call costs besides its tokens, and each row of its cache, and what a guess saves, on
 # average; in a token's share of a large call (measured: README.md beside this file).
 _CALL_COST, _ROW_COST, _GUESS_GAIN = 2.0, 0.01, 2.5
-_DELEGATE = "DELEGATE"
-# Nodes that XNNPACK leaves to TFLite whatever the model's size: looking up embedding, angles and
-# last row, and checking the indices for it. One more would be a matrix's: a graph gone wrong.
-LOOKUPS = 17
-
-Array = NDArray[Any]
 
 
 class _Feed:
-    """One signature of the file: takes `size` tokens after up to `rows` rows of the cache.
+    """One signature of the file: takes `size` tokens after up to `rows` rows of the cache."""
 
-    The interpreter's own signature runner resizes and allocates at every call, which costs more
-    than a token's arithmetic. The shapes never change here, so the subgraph is allocated once.
-    """
-
-    def __init__(self, interpreter: Any, name: str, places: Array) -> None:  # noqa: ANN401
-        """interpreter: either library's. places: positions 0, 1, … as far as the model knows them,
-        the last one then again and again for what only fills a call up."""
-        self._places = places
-        self._core = interpreter._interpreter
-        self._graph = self._core.GetSubgraphIndexFromSignature(name)
-        self._core.AllocateTensors(self._graph)
-        spec = interpreter._get_full_signature_list()[name]
-        given = {key: self._view(tensor) for key, tensor in spec["inputs"].items()}
-        self._ids, self._positions, self._last, self._mask = (given[key] for key in INPUTS)
-        outputs = [self._view(spec["outputs"][key]) for key in sorted(spec["outputs"])]
-        self.logits = outputs[0].reshape(len(self._last), -1)
-        self._new = outputs[1:]
-        self._cache = [given[key] for key in CACHE if key in given]
-        for whole in (self._ids, self._last, *self._cache):  # memory is not clean
-            whole[:] = 0
+    def __init__(self, call: Call, artifact: Artifact) -> None:
+        # Positions as far as the model knows them; the last one for what only fills a call up.
+        self._places = np.arange(2 * artifact.context, dtype=np.int32)
+        self._places[artifact.context :] = artifact.context - 1
+        self._call, given = call.run, call.inputs
+        self._ids, self._positions, self._last, mask = (given[key] for key in INPUTS)
         self.size = len(self._ids)
-        self.rows = self._mask.shape[2] - self.size
+        layers = (artifact.layers, artifact.kv_heads, -1, artifact.head_dim)
+        self.logits = call.outputs[0].reshape(len(self._last), -1)
+        self._new = [rows.reshape(layers) for rows in call.outputs[1:]]
+        self._cache = [given[key].reshape(layers) for key in CACHE if key in given]
+        for whole in (self._ids, self._positions, self._last, *self._cache):  # not clean memory
+            whole[:] = 0
+        self._mask = mask.reshape(artifact.groups * self.size, -1)
+        self.rows = self._mask.shape[1] - self.size
         self._mask[:] = _HIDDEN
         causal = np.triu(np.full((self.size, self.size), _HIDDEN, np.float32), 1)
-        groups = self._mask.shape[1] // self.size
-        self._mask[0, :, self.rows :] = np.tile(causal, (groups, 1))
+        self._mask[:, self.rows :] = np.tile(causal, (artifact.groups, 1))
         self._seen = 0  # rows of the cache that this signature has and sees
         self._fed = 0  # tokens of its last call, whose rows follow those
-
-    def _view(self, tensor: int) -> Array:
-        view: Array = self._core.tensor(self, tensor, self._graph)
-        return view
+        self._call()  # the first call prepares what the others use
 
     def room(self, tokens: int, guesses: int) -> int:
         """How many guesses can be fed, and answered for, in one call with these tokens."""
@@ -75,7 +58,7 @@ class _Feed:
         """Keep no more than the first `fed` rows."""
         self._fed = max(0, min(self._fed, fed - self._seen))
         if fed < self._seen:
-            self._mask[0, :, fed : self._seen] = _HIDDEN
+            self._mask[:, fed : self._seen] = _HIDDEN
             self._seen = fed
 
     def catch_up(self, other: _Feed) -> None:
@@ -91,7 +74,7 @@ class _Feed:
             keys[:, :, old:end] = other._new[0][:, :, : end - old]
             values[:, :, old:end] = other._new[1][:, :, : end - old]
         if mine < end:
-            self._mask[0, :, mine:end] = 0
+            self._mask[:, mine:end] = 0
         self._seen, self._fed = end, 0
 
     def run(self, ids: Sequence[int], wanted: int) -> None:
@@ -101,7 +84,7 @@ class _Feed:
         self._ids[:count] = ids
         self._positions[:] = self._places[first : first + self.size]
         self._last[:wanted] = self._places[count - wanted : count]
-        self._core.Invoke(self._graph)
+        self._call()
         self._fed = count
 
 
@@ -113,15 +96,10 @@ class Runtime:
         and where no library is installed."""
         self.library = find_library()
         path = artifact.model_for(self.library.name)
-        places = np.minimum(np.arange(2 * artifact.context), artifact.context - 1, dtype=np.int32)
         try:
             with without_greeting():
-                self._interpreter = self.library.interpreter(
-                    model_path=str(path), num_threads=threads
-                )
-                self._interpreter.allocate_tensors()  # here tflite-runtime takes XNNPACK in
-                names = self._interpreter.get_signature_list()
-                self._feeds = [_Feed(self._interpreter, name, places) for name in names]
+                calls = self.library.open(path, threads or 1)
+                self._feeds = [_Feed(call, artifact) for call in calls]
                 self._last = self._feeds[0]  # who has all rows
         except (ValueError, RuntimeError, KeyError, IndexError) as error:
             reason = (str(error) or repr(error)).splitlines()[0]
@@ -187,27 +165,3 @@ class Runtime:
             cost, number = min(ways)
             found = self._plans[fed, left, guesses] = (cost, self._feeds[number])
         return found
-
-    def delegated(self) -> tuple[int, int]:
-        """Nodes of the first signature that XNNPACK runs, and all its nodes.
-
-        Only that graph's nodes can be asked for; the others are the same but for their shapes.
-        """
-        core = self._interpreter._interpreter
-        maker: dict[int, int] = {}
-        all_nodes = 0
-        for node in range(core.NumNodes()):  # a delegate's node comes after those it replaces
-            all_nodes += core.NodeName(node) != _DELEGATE
-            maker.update((int(tensor), node) for tensor in core.NodeOutputs(node))
-        todo = [int(tensor) for tensor in core.OutputIndices()]
-        left: set[int] = set()
-        asked: set[int] = set()
-        while todo:
-            node = maker.get(todo.pop(), -1)
-            if node in asked or node < 0:
-                continue
-            asked.add(node)
-            if core.NodeName(node) != _DELEGATE:
-                left.add(node)
-            todo += [int(tensor) for tensor in core.NodeInputs(node)]
-        return all_nodes - len(left), all_nodes
