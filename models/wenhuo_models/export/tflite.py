@@ -11,9 +11,10 @@ from ai_edge_quantizer.qtyping import QuantGranularity, TFLOperationName
 from wenhuo.llm.runtime import CACHE, INPUTS
 from wenhuo_models.export.graph import DeviceModel
 
-# Tokens and rows of cache of each signature. Words are mostly 6 to 24 tokens, conditions 17 to 19
-# and at the beginning of a line, which few lines have more than 64 of. Five: one token and guesses.
-FEEDS = ((1, 64), (1, 128), (1, 256), (5, 64), (12, 0), (20, 0), (64, 0))
+# Tokens and rows of cache of each signature; each takes about 1.2 MB of memory. Words are mostly 6
+# to 24 tokens, conditions 17 to 19, both where a line begins, and few lines grow beyond 64. Five:
+# a token and guesses; longer words follow a first call by fives as fast as by one of their length.
+FEEDS = ((1, 64), (1, 128), (1, 256), (5, 64), (12, 0), (20, 0))
 _MOST_LOGITS = 5  # tokens whose logits a signature gives: the last one's, and those of the guesses
 
 Rule = tuple[str, TFLOperationName, int, QuantGranularity]

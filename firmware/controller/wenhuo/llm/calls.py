@@ -8,9 +8,12 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
+
+from wenhuo.llm.quiet import without_greeting
 
 Array = NDArray[Any]
 # XNNPACK's name for a cache of packed weights that is no file. Without one, every signature packs a
@@ -22,11 +25,12 @@ _ALIGNED_BYTES = 64  # what LiteRT asks of memory that it does not copy
 @dataclass(frozen=True, slots=True)
 class Call:
     """One signature. run() reads the inputs, by name, and writes the outputs, in the file's order;
-    both are the library's own memory, so nothing is copied."""
+    both are the library's own memory, so nothing is copied. owner lives as long as the call."""
 
     inputs: dict[str, Array]
     outputs: list[Array]
     run: Callable[[], None]
+    owner: object
 
 
 Opened = Callable[[Path, int], list[Call]]
@@ -41,7 +45,8 @@ def open_compiled(path: Path, threads: int) -> list[Call]:
     library = import_module("ai_edge_litert.compiled_model")
     cpu = library.CpuOptions(num_threads=threads, xnnpack_weight_cache_path=_SHARED)
     model = library.CompiledModel.from_file(str(path), options=library.Options(cpu_options=cpu))
-    calls = []
+    owner, calls = _Owner(), []
+    finalize(owner, _close, model)
     for name, spec in model.get_signature_list().items():
         details = model.get_input_tensor_details(name) | model.get_output_tensor_details(name)
         if any(len(details[key]["shape"]) != 1 for key in (*spec["inputs"], *spec["outputs"])):
@@ -51,8 +56,18 @@ def open_compiled(path: Path, threads: int) -> list[Call]:
         ins, outs = ([buffers[key] for key in spec[side]] for side in ("inputs", "outputs"))
         run = partial(model.run_by_index, model.get_signature_index(name), ins, outs)
         inputs = {key: arrays[key] for key in spec["inputs"]}
-        calls.append(Call(inputs, [arrays[key] for key in sorted(spec["outputs"])], run))
+        calls.append(Call(inputs, [arrays[key] for key in sorted(spec["outputs"])], run, owner))
     return calls
+
+
+class _Owner:
+    """What the calls of one model share; when it goes, the model is freed."""
+
+
+def _close(model: Any) -> None:  # noqa: ANN401 - the library is not typed
+    with without_greeting():  # it talks on stderr then as well
+        model.close()
+        model.environment.close()
 
 
 def open_interpreted(package: str, path: Path, threads: int) -> list[Call]:
@@ -73,7 +88,8 @@ def open_interpreted(package: str, path: Path, threads: int) -> list[Call]:
             {key: core.tensor(core, spec[side][key], graph) for key in sorted(spec[side])}
             for side in ("inputs", "outputs")
         )
-        calls.append(Call(inputs, list(outputs.values()), partial(core.Invoke, graph)))
+        run = partial(core.Invoke, graph)
+        calls.append(Call(inputs, list(outputs.values()), run, interpreter))
     return calls
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from wenhuo.errors import LanguageError
 from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
 from wenhuo.language.vocabulary import reference_kind
-from wenhuo.llm.artifact import default_folder, read_artifact
+from wenhuo.llm.artifact import Artifact, default_folder, read_artifact
 from wenhuo.llm.generation import About, Generation, Interject, Speed
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
@@ -44,7 +44,11 @@ class Engine:
 
         Raises ModelError: absent, damaged, or built for another menu or language.
         """
-        artifact = read_artifact(folder or default_folder(), dishes)
+        return cls.of(read_artifact(folder or default_folder(), dishes), threads)
+
+    @classmethod
+    def of(cls, artifact: Artifact, threads: int | None = None) -> Engine:
+        """The model of a folder that was read, and checked. Raises ModelError as load() does."""
         tokenizer = Tokenizer.load(artifact.tokenizer, artifact.dishes)
         grammar = Grammar(tokenizer, artifact.dishes)
         return cls(Runtime(artifact, threads), tokenizer, grammar)

@@ -32,7 +32,7 @@ class _Feed:
         # Positions as far as the model knows them; the last one for what only fills a call up.
         self._places = np.arange(2 * artifact.context, dtype=np.int32)
         self._places[artifact.context :] = artifact.context - 1
-        self._call, given = call.run, call.inputs
+        self._call, given = call, call.inputs
         self._ids, self._positions, self._last, mask = (given[key] for key in INPUTS)
         self.size = len(self._ids)
         layers = (artifact.layers, artifact.kv_heads, -1, artifact.head_dim)
@@ -48,7 +48,7 @@ class _Feed:
         self._mask[:, self.rows :] = np.tile(causal, (artifact.groups, 1))
         self._seen = 0  # rows of the cache that this signature has and sees
         self._fed = 0  # tokens of its last call, whose rows follow those
-        self._call()  # the first call prepares what the others use
+        call.run()  # the first one prepares what the others use
 
     def room(self, tokens: int, guesses: int) -> int:
         """How many guesses can be fed, and answered for, in one call with these tokens."""
@@ -84,7 +84,7 @@ class _Feed:
         self._ids[:count] = ids
         self._positions[:] = self._places[first : first + self.size]
         self._last[:wanted] = self._places[count - wanted : count]
-        self._call()
+        self._call.run()
         self._fed = count
 
 
