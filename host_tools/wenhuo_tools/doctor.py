@@ -77,14 +77,18 @@ def _runtime() -> str:
 
 def _model(board: str | None, model_dir: Path | None) -> str:
     from wenhuo.agent import Planner  # noqa: PLC0415 - a failed import is a finding
-    from wenhuo.llm.runtime import LOOKUPS  # noqa: PLC0415
+    from wenhuo.llm.artifact import default_folder, read_label  # noqa: PLC0415
+    from wenhuo.llm.delegation import LOOKUPS, delegated  # noqa: PLC0415
+    from wenhuo.llm.library import find_library  # noqa: PLC0415
 
     planner = Planner.load(board, model_dir)
     about = planner.about()
-    left = about.nodes - about.delegated
-    if left > LOOKUPS:
+    library = find_library().name
+    model = read_label(model_dir or default_folder()).model_for(library)
+    runs, nodes = delegated(library.replace("-", "_"), model)
+    if nodes - runs > LOOKUPS:
         raise ModelError(
-            f"XNNPACK leaves {left} of {about.nodes} nodes, {LOOKUPS} are expected; export the "
+            f"XNNPACK leaves {nodes - runs} of {nodes} nodes, {LOOKUPS} are expected; export the "
             "model with the versions in constraints.txt"
         )
     plan = planner.plan(
@@ -92,7 +96,7 @@ def _model(board: str | None, model_dir: Path | None) -> str:
     )
     return (
         f"planned {plan['dish']} in {plan['timing_ms']['total']:.0f} ms ({plan['source']}) on "
-        f"{about.library}; XNNPACK runs {about.delegated} of {about.nodes} nodes"
+        f"{about.library}; XNNPACK runs {runs} of {nodes} nodes"
     )
 
 

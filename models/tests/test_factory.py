@@ -96,7 +96,7 @@ def test_no_test_sentence_stands_in_training(rows):
 
 
 def test_every_answer_is_in_the_grammar(rows, tokenizer, dishes):
-    backend = LLTokenizer(tokenizer.backend.to_str(), eos_token=tokenizer.ids([PAD])[0])
+    backend = LLTokenizer(tokenizer.text, eos_token=tokenizer.ids([PAD])[0])
     matcher = LLMatcher(backend, LLMatcher.grammar_from_lark(lark_grammar(dishes)))
     for row in rows[TRAIN][::5] + rows[HELD_OUT]:
         ids = tokenizer.ids(row["answer"])

@@ -19,7 +19,6 @@ from wenhuo.language.answer import PHASES, PLAN, condition_tokens
 from wenhuo.language.prompt import prompt
 from wenhuo.llm.engine import Engine
 from wenhuo.llm.guard import FIRST_PAUSE_S, Guard, Limits
-from wenhuo.llm.runtime import LOOKUPS
 
 LIMITS = Limits(threads=1, memory_mb=256, line_s=30, load_s=60)
 NOW = "2026-11-23T22:00:00+08:00"
@@ -72,7 +71,7 @@ def test_a_guest_answers_as_the_engine_does(guarded, folder):
 def test_a_guest_says_what_it_runs_on(guarded):
     about = guarded().about()
     assert about.library.startswith("ai-edge-litert 2")
-    assert 0 < about.nodes - about.delegated <= LOOKUPS
+    assert about.load_s > 0
 
 
 def test_conditions_outside_the_language_end_neither_guest_nor_guard(guarded, folder):

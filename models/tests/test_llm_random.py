@@ -63,6 +63,27 @@ def test_same_words_same_line_whatever_was_said_before(tiny_artifacts):
     assert kept.cached == kept.prompt_tokens > 0
 
 
+def test_a_guess_changes_no_token(tiny_artifacts, rng, dishes):
+    """Neither a right one (the line itself), nor a wrong one, nor one that goes wrong midway."""
+    engine = Engine.load(tiny_artifacts["float"], threads=1)
+    guessed = 0
+    for number in range(120):
+        words = prompt(f"煮饭 {number}")
+        conditions = condition_tokens(
+            Conditions(rng.choice(dishes), rng.choice(list(Texture)), 200)
+        )
+        alone = engine.generate(words, lambda _, c=conditions: c).tokens
+        if PHASES not in alone:
+            continue
+        guessed += 1
+        phases = alone[alone.index(PHASES) + 1 : -1]
+        cut = rng.randrange(len(phases))
+        for guess in (phases, phases[:cut] + phases[cut + 1 :], phases[:cut], phases[::-1]):
+            made = engine.generate(words, lambda _, g=[*conditions, *guess]: g)
+            assert made.tokens == alone
+    assert guessed >= 5
+
+
 def test_endless_words_are_cut(tiny_artifacts):
     engine = Engine.load(tiny_artifacts["int8"], threads=1)
     made = engine.generate(prompt("龘" * 5000))

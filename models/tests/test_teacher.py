@@ -116,7 +116,7 @@ def test_an_adopted_model_keeps_its_blocks_and_reads_our_words(tokenizer):
     cook, dish = tokenizer.ids(["<|cook|>", "<|dish:congee|>"])
     assert torch.equal(ours[cook], before[2])
     assert torch.allclose(ours[dish], before[3:5].mean(0))
-    assert torch.allclose(ours[tokenizer.backend.token_to_id("<0x41>")], before.mean(0))
+    assert torch.allclose(ours[tokenizer.pieces["<0x41>"]], before.mean(0))
     blocks, kept = official.model.layers[1].mlp, adopted.model.layers[1].mlp
     assert torch.equal(kept.up_proj.weight, blocks.up_proj.weight)
 

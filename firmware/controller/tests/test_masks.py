@@ -14,6 +14,7 @@ from wenhuo.language import regular
 from wenhuo.language.grammar import lark_grammar
 from wenhuo.language.regular import read_grammar
 from wenhuo.language.vocabulary import functional_tokens
+from wenhuo.llm.artifact import TOKENIZER, default_folder
 from wenhuo.llm.masks import Grammar
 from wenhuo.llm.tokenizer import Tokenizer
 
@@ -22,17 +23,7 @@ DISHES = list(load_product().menu)
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    """The language's tokens alone, as a tokenizer file has them first."""
-    from tokenizers import AddedToken
-    from tokenizers import Tokenizer as Backend
-    from tokenizers.decoders import ByteFallback
-    from tokenizers.models import BPE
-
-    names = functional_tokens(DISHES)
-    backend = Backend(BPE())
-    backend.decoder = ByteFallback()  # llguidance wants to know how ids become text
-    backend.add_special_tokens([AddedToken(name, special=True) for name in names])
-    return Tokenizer(backend, names)
+    return Tokenizer.load(default_folder() / TOKENIZER, DISHES)
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +33,7 @@ def grammar(tokenizer) -> Grammar:
 
 @pytest.fixture(scope="module")
 def reference(tokenizer) -> llguidance.LLMatcher:
-    backend = llguidance.LLTokenizer(tokenizer.backend.to_str(), eos_token=tokenizer.end)
+    backend = llguidance.LLTokenizer(tokenizer.text, eos_token=tokenizer.end)
     text = llguidance.LLMatcher.grammar_from_lark(lark_grammar(DISHES))
     matcher = llguidance.LLMatcher(backend, text)
     assert not matcher.is_error(), matcher.get_error()

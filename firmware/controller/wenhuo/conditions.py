@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from wenhuo.boards.menu import Dish
 from wenhuo.intent import Texture
 from wenhuo.schedule import PhaseKind
+
+if TYPE_CHECKING:  # the model's process reads no board's data
+    from wenhuo.boards.menu import Dish
 
 LOAD_STEP_G = 50
 MAINS_STEP_PCT = 5

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from wenhuo.errors import LanguageError, ModelError
-from wenhuo.language.answer import PLAN
+from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm import guest
 from wenhuo.llm.generation import About, Generation, Interject, Speed
@@ -108,12 +108,13 @@ class Llama:
                     host_s += time.perf_counter() - asked
                     if written is None:
                         return host_s
-                    pending += self._inject(grammar, written, made)
+                    pending = self._inject(grammar, written, made)
                 self._feed(pending)
         finally:
             self._api.llama_sampler_free(grammar)
 
     def _inject(self, grammar: Any, names: list[str], made: Generation) -> list[int]:  # noqa: ANN401
+        names = names[: names.index(PHASES) + 1]  # a guess at the phases may follow them
         try:
             ids = self._tokenizer.ids(names)
         except KeyError as error:
@@ -121,7 +122,8 @@ class Llama:
         for token in ids:
             self._api.llama_sampler_accept(grammar, token)
         made.tokens += names
-        return ids
+        self._forget()
+        return self._tokenizer.ids(schedule_prompt(names))
 
     def _choose(self, grammar: Any, absent: set[int]) -> int:  # noqa: ANN401
         logits = np.ctypeslib.as_array(

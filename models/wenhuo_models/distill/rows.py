@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer as Backend
 from torch import Tensor
 
 from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
@@ -54,7 +55,10 @@ def encode_rows(
     the phases after their conditions. planned_share: of the schedules, how many are kept.
     """
     keeps = np.random.default_rng(seed).random(len(rows)) < planned_share
-    prompts = tokenizer.backend.encode_batch([r["prompt"] for r in rows], add_special_tokens=False)
+    # all at once and on all cores, which the device's own tokenizer cannot
+    prompts = Backend.from_str(tokenizer.text).encode_batch(
+        [r["prompt"] for r in rows], add_special_tokens=False
+    )
     lines: list[tuple[list[int], list[int], int]] = []  # what is read, what is written, which half
     for row, prompt, kept in zip(rows, prompts, keeps, strict=True):
         intent, conditions, phases = parts(row["answer"])

@@ -117,7 +117,7 @@ def adopt(model: MiniCPM, theirs: Backend, ours: Tokenizer) -> MiniCPM:
     table = model.model.embed_tokens.weight.detach()
     rows = table.mean(0).repeat(ours.size, 1)
     names = set(ours.names)
-    for text, number in ours.backend.get_vocab().items():
+    for text, number in ours.pieces.items():
         words = text.strip("<|>").replace(":", " ").replace("_", " ") if text in names else text
         pieces = theirs.encode(words, add_special_tokens=False).ids
         if pieces and not text.startswith("<0x"):

@@ -80,7 +80,7 @@ def _add_sizes(writer: GGUFWriter, c: MiniCPMConfig, file_type: LlamaFileType) -
 
 def _add_vocabulary(writer: GGUFWriter, tokenizer: Tokenizer) -> None:
     """Pieces in order of their ids; a merge made later scores lower, as in SentencePiece's BPE."""
-    pieces = sorted(tokenizer.backend.get_vocab().items(), key=lambda item: item[1])
+    pieces = sorted(tokenizer.pieces.items(), key=lambda item: item[1])
     types = [TokenType.CONTROL] * len(tokenizer.names)
     for text, _ in pieces[len(types) :]:
         types.append(TokenType.BYTE if text.startswith("<0x") else TokenType.NORMAL)

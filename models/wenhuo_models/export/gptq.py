@@ -33,8 +33,8 @@ def snap(model: DeviceModel, lines: Sequence[Sequence[int]]) -> None:
     """
     states = []
     for line in lines:
-        _, positions, _, mask, keys, values = model.inputs(len(line), context=0)
-        rest = (model.angles(positions), mask, keys[0], values[0])
+        _, positions, _, mask = model.inputs(len(line), rows=0)
+        rest = (model.angles(positions), model.mask(mask, len(line)), None)
         states.append((model.embed(torch.tensor(line)), rest))
     for block in model.blocks:
         layers = [layer for layer in block.modules() if isinstance(layer, nn.Linear)]

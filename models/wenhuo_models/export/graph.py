@@ -40,20 +40,23 @@ class DeviceBlock(nn.Module):
         self.down = _linear(m.down_proj.weight * c.residual_scale)
 
     def forward(
-        self, x: Tensor, angles: tuple[Tensor, Tensor], mask: Tensor, keys: Tensor, values: Tensor
+        self,
+        x: Tensor,
+        angles: tuple[Tensor, Tensor],
+        mask: Tensor,
+        cache: tuple[Tensor, Tensor] | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """x [T, C], mask [1, G*T, S+T], cache [K, S, D] -> x, new keys and values [K, T, D]."""
+        """x [T, C], mask [1, G*T, S+T], cache keys and values [K, S, D] -> x, new ones [K, T, D].
+
+        cache: None where nothing was fed before (S = 0).
+        """
         c, t = self.c, x.shape[0]
         heads, kv, d = c.num_attention_heads, c.num_key_value_heads, c.head_dim
         qkv = self.qkv(_rms(x, c.rms_norm_eps)).view(t, heads + 2 * kv, d)
         turned = _rotate(qkv[:, : heads + kv], *angles).transpose(0, 1)
         q = turned[:heads].reshape(kv, heads // kv * t, d)
         new_keys, new_values = turned[heads:], qkv[:, heads + kv :].transpose(0, 1)
-        old = torch.bmm(q, keys.transpose(1, 2))
-        new = torch.bmm(q, new_keys.transpose(1, 2))
-        weights = torch.softmax(torch.cat((old, new), dim=-1) + mask, dim=-1)
-        s = keys.shape[1]
-        mixed = torch.bmm(weights[..., :s], values) + torch.bmm(weights[..., s:], new_values)
+        mixed = _attend(q, (new_keys, new_values), mask, cache)
         mixed = mixed.view(heads, t, d).transpose(0, 1).reshape(t, heads * d)
         x = x + self.out(mixed)
         gate, up = self.gate_up(_rms(x, c.rms_norm_eps)).split(c.intermediate_size, dim=-1)
@@ -82,18 +85,27 @@ class DeviceModel(nn.Module):
         cos = self.cos.index_select(0, positions).unsqueeze(1)
         return cos, self.sin.index_select(0, positions).unsqueeze(1)
 
-    def inputs(self, size: int, context: int | None = None) -> tuple[Tensor, ...]:
-        """Arguments of forward() for `size` tokens of id 0 after an empty cache; a token sees
-        itself and what stands before it. context: rows of the cache, the model's own by default."""
+    def inputs(self, size: int, rows: int, wanted: int = 1) -> tuple[Tensor, ...]:
+        """Arguments of forward() for `size` tokens of id 0 after an empty cache of `rows` rows (0:
+        after none); a token sees itself and what stands before it. wanted: of how many tokens, the
+        last ones here, logits are asked for."""
         c = self.config
-        rows = self.context if context is None else context
         groups = c.num_attention_heads // c.num_key_value_heads
-        cache = torch.zeros(c.num_hidden_layers, c.num_key_value_heads, rows, c.head_dim)
         mask = torch.full((size, rows + size), _HIDDEN)
         mask[:, rows:] = mask[:, rows:].triu(1)
         ids, positions = torch.zeros(size, dtype=torch.int32), torch.arange(size).int()
-        last = torch.tensor([size - 1], dtype=torch.int32)
-        return ids, positions, last, mask.repeat(groups, 1)[None], cache, cache.clone()
+        last = torch.arange(size - wanted, size).int()
+        fed = (ids, positions, last, mask.repeat(groups, 1).flatten())
+        if not rows:
+            return fed
+        cache = torch.zeros(c.num_hidden_layers * c.num_key_value_heads * rows * c.head_dim)
+        return (*fed, cache, cache.clone())
+
+    def mask(self, flat: Tensor, size: int) -> Tensor:
+        """The mask input as the blocks take it, [1, G*T, S+T]."""
+        c = self.config
+        groups = c.num_attention_heads // c.num_key_value_heads
+        return flat.view(1, groups * size, -1)
 
     def forward(  # noqa: PLR0917  # the order is that of the file's inputs
         self,
@@ -101,23 +113,46 @@ class DeviceModel(nn.Module):
         positions: Tensor,
         last: Tensor,
         mask: Tensor,
-        keys: Tensor,
-        values: Tensor,
+        keys: Tensor | None = None,
+        values: Tensor | None = None,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Feed T tokens.
 
-        ids, positions [T] int32; last [1] int32, the row whose logits are wanted; mask
-        [1, G*T, S+T] added to scores; keys, values [L, K, S, D]. Returns logits [outputs] and the
-        new rows, keys and values [L, K, T, D].
+        All are flat, since the host's own memory can only stand in for flat tensors.
+        ids, positions [T] int32; last [R] int32, the rows whose logits are wanted; mask
+        [G*T * (S+T)] added to scores; keys, values [L*K*S*D], None where S = 0. Returns logits
+        [R * outputs] and the new rows, keys and values [L*K*T*D].
         """
-        x, angles = self.embed(ids), self.angles(positions)
+        x, angles, seen = self.embed(ids), self.angles(positions), self.mask(mask, len(ids))
         all_keys, all_values = [], []
         for i, block in enumerate(self.blocks):
-            x, k, v = block(x, angles, mask, keys[i], values[i])
-            all_keys.append(k)
-            all_values.append(v)
+            cache = None
+            if keys is not None and values is not None:
+                cache = self._layer(keys, i), self._layer(values, i)
+            x, k, v = block(x, angles, seen, cache)
+            all_keys.append(k.reshape(-1))
+            all_values.append(v.reshape(-1))
         chosen = _rms(F.embedding(last, x), self.eps)
-        return self.head(chosen).reshape(-1), torch.stack(all_keys), torch.stack(all_values)
+        return self.head(chosen).reshape(-1), torch.cat(all_keys), torch.cat(all_values)
+
+    def _layer(self, rows: Tensor, number: int) -> Tensor:
+        """One layer's [K, S, D] of a cache [L*K*S*D]."""
+        c = self.config
+        count = len(rows) // c.num_hidden_layers
+        layer = rows[number * count : (number + 1) * count]
+        return layer.view(c.num_key_value_heads, -1, c.head_dim)
+
+
+def _attend(
+    q: Tensor, new: tuple[Tensor, Tensor], mask: Tensor, cache: tuple[Tensor, Tensor] | None
+) -> Tensor:
+    """q [K, G*T, D] over the cache's rows and the new ones -> [K, G*T, D]."""
+    scores = torch.bmm(q, new[0].transpose(1, 2))
+    if cache is None:
+        return torch.bmm(torch.softmax(scores + mask, dim=-1), new[1])
+    old, rows = torch.bmm(q, cache[0].transpose(1, 2)), cache[0].shape[1]
+    weights = torch.softmax(torch.cat((old, scores), dim=-1) + mask, dim=-1)
+    return torch.bmm(weights[..., :rows], cache[1]) + torch.bmm(weights[..., rows:], new[1])
 
 
 def _rms(x: Tensor, eps: float) -> Tensor:

@@ -1,4 +1,4 @@
-"""The student as a TFLite file: three signatures over one set of weights, float or quantized."""
+"""The student as a TFLite file: signatures over one set of weights, float or quantized."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from pathlib import Path
 from ai_edge_quantizer import quantizer
 from ai_edge_quantizer.qtyping import QuantGranularity, TFLOperationName
 
-from wenhuo.llm.runtime import INPUTS, SIGNATURE
+from wenhuo.llm.runtime import CACHE, INPUTS
 from wenhuo_models.export.graph import DeviceModel
 
-# A prompt is mostly under 64 tokens, the conditions written by the host are 16 to 19.
-FEED_SIZES = (1, 24, 64)
+# Tokens and rows of cache of each signature; each takes about 1.2 MB of memory. Words are mostly 6
+# to 24 tokens, conditions 17 to 19, both where a line begins, and few lines grow beyond 64. Five:
+# a token and guesses; longer words follow a first call by fives as fast as by one of their length.
+FEEDS = ((1, 64), (1, 128), (1, 256), (5, 64), (12, 0), (20, 0))
+_MOST_LOGITS = 5  # tokens whose logits a signature gives: the last one's, and those of the guesses
 
 Rule = tuple[str, TFLOperationName, int, QuantGranularity]
 
@@ -66,13 +69,15 @@ FORMATS = (
 
 
 def export_float(model: DeviceModel, path: Path) -> None:
-    """Convert to a file with float32 weights, one signature for each of FEED_SIZES."""
+    """Convert to a file with float32 weights, one signature for each of FEEDS."""
     import litert_torch  # noqa: PLC0415  # takes seconds to import, and only this step needs it
 
     converter = litert_torch.Converter()
-    for size in FEED_SIZES:
-        sample = dict(zip(INPUTS, model.inputs(size), strict=True))
-        converter.signature(f"{SIGNATURE}{size}", model.eval(), sample_kwargs=sample)
+    for size, rows in FEEDS:
+        names = (*INPUTS, *CACHE) if rows else INPUTS
+        arguments = model.inputs(size, rows, min(size, _MOST_LOGITS))
+        sample = dict(zip(names, arguments, strict=True))
+        converter.signature(f"feed_{size}_{rows}", model.eval(), sample_kwargs=sample)
     path.unlink(missing_ok=True)
     converter.convert().export(str(path))
 

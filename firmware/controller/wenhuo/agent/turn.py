@@ -25,7 +25,7 @@ from wenhuo.boards import Product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import EnvelopeError
 from wenhuo.intent import Action, Intent
-from wenhuo.language.answer import condition_tokens
+from wenhuo.language.answer import condition_tokens, schedule_tokens
 from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear
 from wenhuo.planning import envelope
@@ -56,11 +56,13 @@ class Turn:
     ready_at: datetime | None = None
 
     def interject(self, tokens: list[str]) -> list[str] | None:
-        """What the host writes after the model's first half; None: no schedule is wanted."""
+        """What the host writes after the model's first half, and the menu's programme as a guess
+        at what the model answers; None: no schedule is wanted."""
         self.take(self._meant(tokens))
         if self.verdict is not None or self.conditions is None:
             return None
-        return condition_tokens(self.conditions)
+        guess = programme(self.product, self.conditions)  # the model's answer is mostly like it
+        return [*condition_tokens(self.conditions), *schedule_tokens(guess)]
 
     def take(self, intent: Intent) -> None:
         """Complete and judge what was meant; conditions where it needs a schedule."""
@@ -83,6 +85,8 @@ class Turn:
             return None
         if conditions.from_phase is not None:  # it cooks already
             return None
+        if judge_wait(self.request, self.product, self._wait_s(0.0), 0.0) is None:
+            return None  # however short the cook; a forecast takes longer than all the rest
         menu_way = programme(self.product, conditions)
         cook_s = time_to_ready_s(menu_way, self.product, conditions)
         return judge_wait(self.request, self.product, self._wait_s(cook_s), cook_s)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -72,12 +71,16 @@ class Artifact:
 
 def language_hash(dishes: Sequence[str]) -> str:
     """Fingerprint of vocabulary and grammar: a model answers rightly only in the one it learnt."""
+    import hashlib  # noqa: PLC0415 - 4 MB of memory that the model's process does without
+
     text = "\n".join([*functional_tokens(dishes), lark_grammar(dishes)])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def file_hash(path: Path) -> str:
     """SHA-256 of a file, hex."""
+    import hashlib  # noqa: PLC0415 - as above
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -113,11 +116,8 @@ def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
 
     Raises ModelError where there is no manifest, or one for another language or menu.
     """
-    chosen = None
-    if folder.suffix == ".tflite":
-        folder, chosen = folder.parent, folder.name
-    manifest = _manifest(folder)
-    built_for = tuple(manifest["dishes"])
+    artifact, manifest = _read(folder)
+    folder, built_for = artifact.folder, artifact.dishes
     if dishes is not None and tuple(dishes) != built_for:
         odd = sorted(set(dishes) ^ set(built_for)) or "their order"
         raise ModelError(f"{folder}: model and menu differ in {odd}; retrain it with `make model`")
@@ -126,12 +126,27 @@ def read_label(folder: Path, dishes: Sequence[str] | None = None) -> Artifact:
             f"{folder}: the model was built for another version of the schedule language; "
             "retrain it with `make model`"
         )
+    return artifact
+
+
+def read_checked(folder: Path) -> Artifact:
+    """What the manifest says where the host has read the folder by read_artifact() already."""
+    return _read(folder)[0]
+
+
+def _read(folder: Path) -> tuple[Artifact, dict[str, Any]]:
+    chosen = None
+    if folder.suffix == ".tflite":
+        folder, chosen = folder.parent, folder.name
+    manifest = _manifest(folder)
     shape = manifest["shape"]
     names = ("context", "layers", "kv_heads", "groups", "head_dim", "outputs")
     sizes = {name: int(shape[name]) for name in names}
     files = {str(name): str(digest) for name, digest in manifest["files"].items()}
     formats = manifest.get("formats", {})
-    return Artifact(folder, built_for, **sizes, chosen=chosen, files=files, formats=formats)
+    dishes = tuple(manifest["dishes"])
+    found = Artifact(folder, dishes, **sizes, chosen=chosen, files=files, formats=formats)
+    return found, manifest
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
-from wenhuo.language.answer import PLAN, schedule_prompt
+from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
 from wenhuo.language.vocabulary import reference_kind
-from wenhuo.llm.artifact import default_folder, read_artifact
+from wenhuo.llm.artifact import Artifact, default_folder, read_artifact
 from wenhuo.llm.generation import About, Generation, Interject, Speed
 from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
@@ -44,22 +44,27 @@ class Engine:
 
         Raises ModelError: absent, damaged, or built for another menu or language.
         """
-        artifact = read_artifact(folder or default_folder(), dishes)
+        return cls.of(read_artifact(folder or default_folder(), dishes), threads)
+
+    @classmethod
+    def of(cls, artifact: Artifact, threads: int | None = None) -> Engine:
+        """The model of a folder that was read, and checked. Raises ModelError as load() does."""
         tokenizer = Tokenizer.load(artifact.tokenizer, artifact.dishes)
         grammar = Grammar(tokenizer, artifact.dishes)
         return cls(Runtime(artifact, threads), tokenizer, grammar)
 
     def about(self) -> About:
         """What the model runs on."""
-        used, (delegated, nodes) = self._runtime.library, self._runtime.delegated()
-        return About(f"{used.name} {used.version}", delegated, nodes)
+        used = self._runtime.library
+        return About(f"{used.name} {used.version}")
 
     def generate(self, prompt: str, interject: Interject | None = None) -> Generation:
         """The model's line for a prompt, the most probable token at each step.
 
         interject: called once with the names up to <|plan|>; the phases are then written for what
         it returns, the conditions, alone (schedule_prompt). None from it, or no interject, ends the
-        line there.
+        line there. What it returns after <|phases|> is a guess at the model's answer: right or
+        wrong it changes no token, but what is guessed right is written sooner.
         Raises LanguageError for conditions that are not in the language.
         """
         begun = time.perf_counter()
@@ -104,19 +109,16 @@ class Engine:
         """Write the line; returns how long the host's callback took, ms."""
         absent = self._references.difference(self._prompt)  # what the words do not have
         line, host_ms = self._grammar.begin(absent), 0.0
-        pending: list[int] = []
+        tail = _Tail(self._runtime, logits)
         while not line.complete:
             allowed = line.allowed()
             if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step
                 token = int(allowed[0])
                 result.forced += 1
             else:
-                if pending:
-                    logits = self._runtime.feed(pending)
-                    pending = []
-                token = int(allowed[logits[allowed].argmax()])
+                token = int(allowed[tail.logits()[allowed].argmax()])
             line.take(token)
-            pending.append(token)
+            tail.take(token)
             result.tokens.append(self._tokenizer.names[token])
             result.generated += 1
             if result.tokens[-1] == PLAN:
@@ -125,20 +127,60 @@ class Engine:
                 host_ms += _ms(asked)
                 if written is None:
                     break
-                pending = self._inject(line, written, result)
+                self._inject(line, tail, written, result)
         return host_ms
 
-    def _inject(self, line: Line, names: list[str], result: Generation) -> list[int]:
+    def _inject(self, line: Line, tail: _Tail, names: list[str], result: Generation) -> None:
+        end = names.index(PHASES) + 1 if PHASES in names else len(names)
+        conditions, guess = names[:end], names[end:]
         try:
-            ids = self._tokenizer.ids(names)
+            ids, guessed = self._tokenizer.ids(conditions), self._tokenizer.ids(guess)
         except KeyError as error:
             raise LanguageError(f"conditions: {error} is no token of the language") from error
         for token in ids:
             line.take(token)
-        result.tokens += names
+        result.tokens += conditions
         self._prompt_logits = None  # its rows make room
+        tail.begin(self._tokenizer.ids(schedule_prompt(conditions)), guessed)
+
+
+class _Tail:
+    """The end of a line: tokens that are chosen and not yet fed, and fed guesses at those to come.
+
+    A guess that comes true costs no call of its own: the logits after it are there already.
+    """
+
+    def __init__(self, runtime: Runtime, logits: NDArray[np.float32]) -> None:
+        """logits [outputs] after all that the runtime was fed."""
+        self._runtime = runtime
+        self._rows: Sequence[NDArray[np.float32]] = [logits]
+        self._chosen: list[int] = []
+        self._fed: list[int] = []  # guesses
+        self._guess: list[int] = []  # of the tokens to come, in order
+
+    def begin(self, ids: list[int], guess: list[int]) -> None:
+        """Another context: ids are all that is to be seen; guess: what may come after them."""
         self._runtime.rewind(0)
-        return self._tokenizer.ids(schedule_prompt(names))
+        self._chosen, self._guess, self._fed = ids, guess, []
+
+    def logits(self) -> NDArray[np.float32]:
+        """Logits [outputs] of the next token."""
+        if self._chosen:
+            fed = self._runtime.fed + len(self._chosen)
+            self._rows = self._runtime.feed_ahead(self._chosen, self._guess)
+            self._fed, self._chosen = self._guess[: self._runtime.fed - fed], []
+        return self._rows[0]
+
+    def take(self, token: int) -> None:
+        """The next token is chosen."""
+        self._guess = self._guess[1:]
+        if self._fed and self._fed[0] == token:
+            self._rows, self._fed = self._rows[1:], self._fed[1:]
+            return
+        if self._fed:
+            self._runtime.rewind(self._runtime.fed - len(self._fed))
+            self._fed = []
+        self._chosen.append(token)
 
 
 def _ms(since: float) -> float:

@@ -30,14 +30,9 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a loaded model runs on. delegated: of `nodes` in its graph, those that XNNPACK runs.
-
-    load_s: how long its process took to import and load it.
-    """
+    """What a loaded model runs on. load_s: how long its process took to import and load it."""
 
     library: str
-    delegated: int = 0
-    nodes: int = 0
     load_s: float = 0.0
 
 

@@ -17,16 +17,18 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from wenhuo.errors import LanguageError, ModelError
+from wenhuo.llm.artifact import read_artifact
 from wenhuo.llm.channel import Channel, ChannelError
 from wenhuo.llm.generation import About, Generation, Interject, Speed
 
 _Said = TypeVar("_Said")
+OURS = "wenhuo.llm.guest"
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 60.0
 
 
@@ -89,7 +91,7 @@ class Guard:
         folder: Path,
         dishes: Sequence[str],
         limits: Limits,
-        program: str = "wenhuo.llm.guest",
+        program: str = OURS,
     ) -> None:
         """program: the module that runs as the guest."""
         self._program = program
@@ -106,8 +108,9 @@ class Guard:
         return self._guest.process.pid if self._guest else None
 
     def start(self) -> None:
-        """Begin to load; does not wait, so that the host's own start goes on beside it."""
-        with self._turn:
+        """Begin to load; does not wait, so that the host's own start goes on beside it. Where it
+        cannot begin, the first sentence will say why."""
+        with self._turn, suppress(ModelError):
             self._ensure()
 
     def about(self) -> About:
@@ -183,6 +186,8 @@ class Guard:
             wait_s = self._not_before - time.monotonic()
             if wait_s > 0:
                 raise ModelError(f"{self._reason}; it is started again in {wait_s:.1f} s")
+            if self._program == OURS:  # here, so that the model's process needs no OpenSSL: 4 MB
+                read_artifact(self._folder, self._dishes)
             self._guest = _Guest(self._program, self._folder, self._dishes, self._limits)
         return self._guest
 

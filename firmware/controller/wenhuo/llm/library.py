@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module, metadata
-from typing import Any
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 
 from wenhuo.errors import ModelError
+from wenhuo.llm.calls import Opened, open_compiled, open_interpreted
 
 LIBRARY_ENV = "WENHUO_RUNTIME"
-# The first one installed is used. Both have the same Interpreter; the second one needs numpy < 2
-# and answers rightly for fewer kinds of weights (Artifact.model_for).
+# The first one installed is used. The second one needs numpy < 2 and answers rightly for fewer
+# kinds of weights (Artifact.model_for).
 NEWER, OLDER = "ai-edge-litert", "tflite-runtime"
-_MODULES = {NEWER: "ai_edge_litert.interpreter", OLDER: "tflite_runtime.interpreter"}
+_OPENERS: dict[str, Opened] = {
+    NEWER: open_compiled,
+    OLDER: partial(open_interpreted, "tflite_runtime"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """A library: its name and version as pip knows them, and its Interpreter class."""
+    """A library: its name and version as pip knows them, and how it opens a file."""
 
     name: str
     version: str
-    interpreter: Callable[..., Any]
+    open: Opened
 
 
 def find_library() -> Library:
@@ -32,20 +36,20 @@ def find_library() -> Library:
     Raises ModelError where there is none, or not the one named.
     """
     wanted = os.environ.get(LIBRARY_ENV)
-    if wanted and wanted not in _MODULES:
-        raise ModelError(f"{LIBRARY_ENV}={wanted} is unknown; give one of {', '.join(_MODULES)}")
-    for name in [wanted] if wanted else _MODULES:
+    if wanted and wanted not in _OPENERS:
+        raise ModelError(f"{LIBRARY_ENV}={wanted} is unknown; give one of {', '.join(_OPENERS)}")
+    for name in [wanted] if wanted else _OPENERS:
+        package = name.replace("-", "_")
         try:
-            interpreter = import_module(_MODULES[name]).Interpreter
+            module = import_module(package)
         except ImportError:
             continue
-        return Library(name, _version(name.replace("-", "_")), interpreter)
-    raise ModelError(f"{wanted or ' and '.join(_MODULES)}: not installed; run `make setup`")
+        return Library(name, _version(Path(str(module.__file__)).parent), _OPENERS[name])
+    raise ModelError(f"{wanted or ' and '.join(_OPENERS)}: not installed; run `make setup`")
 
 
-def _version(package: str) -> str:
-    """A package's version; a library that was not installed by pip has none that is known."""
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "unknown"
+def _version(package: Path) -> str:
+    """A package's version by pip's folder beside it (importlib.metadata would take 3 MB of the
+    model's process); a library that was not installed by pip has none that is known."""
+    found = next(package.parent.glob(f"{package.name}-*.dist-info"), None)
+    return found.stem.rpartition("-")[2] if found else "unknown"

@@ -1,4 +1,4 @@
-"""Native libraries that greet on stderr: the greeting is dropped, all else is passed on."""
+"""Native libraries that talk on stderr while they load: heard only where the loading fails."""
 
 from __future__ import annotations
 
@@ -13,17 +13,20 @@ _GREETING = b"INFO:"
 
 @contextmanager
 def without_greeting() -> Iterator[None]:
-    """Hold back the process's stderr, native code's too, and pass on all lines but INFO."""
+    """Hold back the process's stderr, native code's too; what is raised brings it out, but for
+    lines of INFO."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)
+        failed = True
         try:
             yield
+            failed = False
         finally:
             os.dup2(kept, 2)
             os.close(kept)
             said.seek(0)
-            for line in said.readlines():
+            for line in said.readlines() if failed else []:
                 if not line.startswith(_GREETING):
                     os.write(2, line)

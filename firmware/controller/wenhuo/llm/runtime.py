@@ -7,82 +7,85 @@ copied at a call but the rows of the cache that are new to that signature.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.artifact import Artifact
+from wenhuo.llm.calls import Call
 from wenhuo.llm.library import find_library
 from wenhuo.llm.quiet import without_greeting
 
 _HIDDEN = np.float32(-1e9)  # added to the score of what must not be seen
-SIGNATURE = "feed_"  # feed_64 takes 64 tokens at once
-INPUTS = ("ids", "positions", "last", "mask", "keys", "values")
-_CALL_ROWS = 0.75  # what a call costs besides its rows, in rows (measured: docs in llm/README.md)
-_DELEGATE = "DELEGATE"
-# Nodes that XNNPACK leaves to TFLite whatever the model's size: looking up embedding, angles and
-# last row, and checking the indices for it. One more would be a matrix's: a graph gone wrong.
-LOOKUPS = 17
-
-Array = NDArray[Any]
+# Inputs of every signature, and those of one that has a cache.
+INPUTS, CACHE = ("ids", "positions", "last", "mask"), ("keys", "values")
+# What a call costs besides its tokens, and each row of its cache, and what a guess saves, on
+# average; in a token's share of a large call (measured: README.md beside this file).
+_CALL_COST, _ROW_COST, _GUESS_GAIN = 2.0, 0.01, 2.5
 
 
 class _Feed:
-    """One signature of the file: takes `size` tokens.
+    """One signature of the file: takes `size` tokens after up to `rows` rows of the cache."""
 
-    The interpreter's own signature runner resizes and allocates at every call, which costs more
-    than a token's arithmetic. The shapes never change here, so the subgraph is allocated once.
-    """
-
-    def __init__(self, interpreter: Any, name: str) -> None:  # noqa: ANN401 - either library's
-        self.size = int(name.removeprefix(SIGNATURE))
-        self._core = interpreter._interpreter
-        self._graph = self._core.GetSubgraphIndexFromSignature(name)
-        self._core.AllocateTensors(self._graph)
-        spec = interpreter._get_full_signature_list()[name]
-        self._ids, self._positions, self._last, self._mask, self.keys, self.values = (
-            self._view(spec["inputs"][key]) for key in INPUTS
-        )
-        outputs = [self._view(spec["outputs"][key]) for key in sorted(spec["outputs"])]
-        self.logits, self.new_keys, self.new_values = outputs
-        self.keys[:], self.values[:] = 0, 0
-        self._context = self.keys.shape[2]
+    def __init__(self, call: Call, artifact: Artifact) -> None:
+        # Positions as far as the model knows them; the last one for what only fills a call up.
+        self._places = np.arange(2 * artifact.context, dtype=np.int32)
+        self._places[artifact.context :] = artifact.context - 1
+        self._call, given = call, call.inputs
+        self._ids, self._positions, self._last, mask = (given[key] for key in INPUTS)
+        self.size = len(self._ids)
+        layers = (artifact.layers, artifact.kv_heads, -1, artifact.head_dim)
+        self.logits = call.outputs[0].reshape(len(self._last), -1)
+        self._new = [rows.reshape(layers) for rows in call.outputs[1:]]
+        self._cache = [given[key].reshape(layers) for key in CACHE if key in given]
+        for whole in (self._ids, self._positions, self._last, *self._cache):  # not clean memory
+            whole[:] = 0
+        self._mask = mask.reshape(artifact.groups * self.size, -1)
+        self.rows = self._mask.shape[1] - self.size
         self._mask[:] = _HIDDEN
         causal = np.triu(np.full((self.size, self.size), _HIDDEN, np.float32), 1)
-        groups = self._mask.shape[1] // self.size
-        self._mask[0, :, self._context :] = np.tile(causal, (groups, 1))
-        self.seen = 0  # rows of the cache that this signature has and sees
+        self._mask[:, self.rows :] = np.tile(causal, (artifact.groups, 1))
+        self._seen = 0  # rows of the cache that this signature has and sees
+        self._fed = 0  # tokens of its last call, whose rows follow those
+        call.run()  # the first one prepares what the others use
 
-    def _view(self, tensor: int) -> Array:
-        view: Array = self._core.tensor(self, tensor, self._graph)
-        return view
+    def room(self, tokens: int, guesses: int) -> int:
+        """How many guesses can be fed, and answered for, in one call with these tokens."""
+        return min(guesses, self.size - tokens, len(self._last) - 1)
 
     def forget(self, fed: int) -> None:
-        """See no more than the first `fed` rows."""
-        if fed < self.seen:
-            self._mask[0, :, fed : self.seen] = _HIDDEN
-            self.seen = fed
+        """Keep no more than the first `fed` rows."""
+        self._fed = max(0, min(self._fed, fed - self._seen))
+        if fed < self._seen:
+            self._mask[:, fed : self._seen] = _HIDDEN
+            self._seen = fed
 
-    def catch_up(self, other: _Feed, fed: int) -> None:
-        """Take over the rows up to `fed` that another signature has."""
-        new = slice(self.seen, fed)
-        if other is not self and self.seen < fed:
-            self.keys[:, :, new] = other.keys[:, :, new]
-            self.values[:, :, new] = other.values[:, :, new]
-        self._mask[0, :, new] = 0
-        self.seen = fed
+    def catch_up(self, other: _Feed) -> None:
+        """Take over the rows that another signature has, those of its last call included."""
+        mine, old, end = self._seen, other._seen, other._seen + other._fed
+        if not end:
+            return
+        keys, values = self._cache
+        if mine < old:
+            keys[:, :, mine:old] = other._cache[0][:, :, mine:old]
+            values[:, :, mine:old] = other._cache[1][:, :, mine:old]
+        if old < end:
+            keys[:, :, old:end] = other._new[0][:, :, : end - old]
+            values[:, :, old:end] = other._new[1][:, :, : end - old]
+        if mine < end:
+            self._mask[:, mine:end] = 0
+        self._seen, self._fed = end, 0
 
-    def run(self, ids: Sequence[int]) -> None:
-        """Feed up to `size` tokens after the rows seen; outputs are in the views afterwards."""
-        count, first = len(ids), self.seen
+    def run(self, ids: Sequence[int], wanted: int) -> None:
+        """Feed up to `size` tokens after the rows seen; outputs are in the views afterwards, the
+        logits after the last `wanted` tokens first."""
+        count, first = len(ids), self._seen
         self._ids[:count] = ids
-        self._ids[count:] = 0
-        self._positions[:] = np.arange(first, first + self.size)
-        np.minimum(self._positions, self._context - 1, out=self._positions)
-        self._last[0] = count - 1
-        self._core.Invoke(self._graph)
+        self._positions[:] = self._places[first : first + self.size]
+        self._last[:wanted] = self._places[count - wanted : count]
+        self._call.run()
+        self._fed = count
 
 
 class Runtime:
@@ -95,19 +98,14 @@ class Runtime:
         path = artifact.model_for(self.library.name)
         try:
             with without_greeting():
-                self._interpreter = self.library.interpreter(
-                    model_path=str(path), num_threads=threads
-                )
-                self._interpreter.allocate_tensors()  # here tflite-runtime takes XNNPACK in
-                names = self._interpreter.get_signature_list()
-                feeds = (_Feed(self._interpreter, name) for name in names)
-                self._feeds = sorted(feeds, key=lambda feed: feed.size)
-                self._one = self._feeds[0]
+                calls = self.library.open(path, threads or 1)
+                self._feeds = [_Feed(call, artifact) for call in calls]
+                self._last = self._feeds[0]  # who has all rows
         except (ValueError, RuntimeError, KeyError, IndexError) as error:
             reason = (str(error) or repr(error)).splitlines()[0]
             raise ModelError(f"{path}: not our model ({reason}); run `make model`") from error
         self.context = artifact.context
-        self._first = _first_calls(self._feeds, self.context)
+        self._plans: dict[tuple[int, int, int], tuple[float, _Feed]] = {}
         self.fed = 0
 
     def rewind(self, fed: int) -> None:
@@ -122,60 +120,48 @@ class Runtime:
         The logits are the runtime's own memory: good until the next call.
         Raises ModelError when the context is full.
         """
+        return self.feed_ahead(ids, ())[0]
+
+    def feed_ahead(self, ids: Sequence[int], guesses: Sequence[int]) -> NDArray[np.float32]:
+        """As feed(), and as many of the guesses about what comes next as are worth it.
+
+        Logits [1 + n, outputs]: after the last of ids, and after each of the n guesses that were
+        fed. rewind() takes back those that were wrong.
+        """
         if not ids or self.fed + len(ids) > self.context:
             raise ModelError(f"{self.fed} + {len(ids)} tokens do not fit in {self.context}")
-        at = 0
+        guesses = guesses[: self.context - self.fed - len(ids)]
+        at, wanted = 0, 1
         while at < len(ids):
-            feed = self._first[len(ids) - at]
-            self._run(feed, ids[at : at + feed.size])
-            at += feed.size
-        return feed.logits
+            _, feed = self._cheapest(self.fed, len(ids) - at, len(guesses))
+            now = list(ids[at : at + feed.size])
+            at += len(now)
+            if at == len(ids):
+                wanted += feed.room(len(now), len(guesses))
+                now += guesses[: wanted - 1]
+            feed.catch_up(self._last)
+            feed.run(now, wanted)
+            self._last = feed
+            self.fed += len(now)
+        return self._last.logits[:wanted]
 
-    def _run(self, feed: _Feed, ids: Sequence[int]) -> None:
-        """One call; the signature for single tokens keeps every row for the others."""
-        feed.catch_up(self._one, self.fed)
-        feed.run(ids)
-        end = self.fed + len(ids)
-        new = slice(self.fed, end)
-        self._one.keys[:, :, new] = feed.new_keys[:, :, : len(ids)]
-        self._one.values[:, :, new] = feed.new_values[:, :, : len(ids)]
-        self.fed = end
+    def _cheapest(self, fed: int, left: int, guesses: int) -> tuple[float, _Feed]:
+        """What `left` tokens after `fed` cost, and the signature to call first for that.
 
-    def delegated(self) -> tuple[int, int]:
-        """Nodes of the first signature that XNNPACK runs, and all its nodes.
-
-        Only that graph's nodes can be asked for; the others are the same but for their shapes.
+        It depends on nothing but the file: on every board the same words are fed in the same calls,
+        and so round alike.
         """
-        core = self._interpreter._interpreter
-        maker: dict[int, int] = {}
-        all_nodes = 0
-        for node in range(core.NumNodes()):  # a delegate's node comes after those it replaces
-            all_nodes += core.NodeName(node) != _DELEGATE
-            maker.update((int(tensor), node) for tensor in core.NodeOutputs(node))
-        todo = [int(tensor) for tensor in core.OutputIndices()]
-        left: set[int] = set()
-        asked: set[int] = set()
-        while todo:
-            node = maker.get(todo.pop(), -1)
-            if node in asked or node < 0:
-                continue
-            asked.add(node)
-            if core.NodeName(node) != _DELEGATE:
-                left.add(node)
-            todo += [int(tensor) for tensor in core.NodeInputs(node)]
-        return all_nodes - len(left), all_nodes
-
-
-def _first_calls(feeds: Sequence[_Feed], most: int) -> list[_Feed]:
-    """For each number of tokens left to feed, the signature to call first: the cheapest way.
-
-    It depends on nothing but the file: on every board the same words are fed in the same calls, and
-    so round alike.
-    """
-    costs, first = [0.0], [feeds[0]]
-    for left in range(1, most + 1):
-        ways = [(f.size + _CALL_ROWS + costs[max(0, left - f.size)], -f.size, f) for f in feeds]
-        cost, _, feed = min(ways, key=lambda way: way[:2])
-        costs.append(cost)
-        first.append(feed)
-    return first
+        found = self._plans.get((fed, left, guesses))
+        if found is None:
+            ways = []
+            for number, feed in enumerate(self._feeds):
+                if fed <= feed.rows:
+                    cost = feed.size + _CALL_COST + feed.rows * _ROW_COST
+                    if left > feed.size:
+                        cost += self._cheapest(fed + feed.size, left - feed.size, guesses)[0]
+                    else:
+                        cost -= feed.room(left, guesses) * _GUESS_GAIN
+                    ways.append((cost, number))
+            cost, number = min(ways)
+            found = self._plans[fed, left, guesses] = (cost, self._feeds[number])
+        return found

@@ -53,7 +53,6 @@ class _Pot:
     water_g: float
     uptake: float = 0.0
     evaporated_g: float = 0.0
-    rise_c_per_s: float = 0.0
     t_s: float = 0.0
 
 
@@ -155,67 +154,76 @@ class _Model:
         self.food_max_c = float(conditions.start_c)
 
     def run(self, pot: _Pot, phase: Phase) -> None:
-        """Advance the pot to the phase's end."""
-        end_s = pot.t_s + phase.duration_s
-        noticed_s = math.inf  # when the event happened, plus the board's delay
-        while pot.t_s < min(end_s, noticed_s):
-            dt = min(STEP_S, end_s - pot.t_s)
-            bottom_c = self._step(pot, phase, dt)
-            if noticed_s == math.inf:
-                noticed_s = self._noticed_s(pot, phase, bottom_c)
-            self._count(pot, dt)
+        """Advance the pot to the phase's end.
 
-    def _noticed_s(self, pot: _Pot, phase: Phase, bottom_c: float) -> float:
-        """When the board will end the phase because of what it measures, or never (inf)."""
+        A cook has a thousand steps and each turn waits for it, so the step stands here in one
+        piece, over local names.
+        """
+        heat, dry_g, tb_c, target_c = self._heat, self._dry_g, self._tb_c, phase.target_c
+        cook_c, (from_c, to_c) = self._cook_c, self._lukewarm_c
+        most_w = heat.efficiency * self._full_w * phase.power_pct / 100
+        dry_j_per_k = self.dish.food.heat_j_per_g_k * dry_g
+        food_c, water_g, uptake, t_s = pot.food_c, pot.water_g, pot.uptake, pot.t_s
+        end_s = t_s + phase.duration_s
+        hottest_c = self.food_max_c
+        awaits_event = phase.until is not Until.TIME
+        noticed_s = math.inf  # when the event happened, plus the board's delay
+        known_c = math.nan  # the temperature that `most` and `per_min` are for
+        most = per_min = 0.0
+        while t_s < end_s and t_s < noticed_s:
+            dt = min(STEP_S, end_s - t_s)
+            wet = heat.water_w_per_k if water_g > 0 else heat.bed_w_per_k
+            power_w = 0.0
+            if target_c is not None and target_c > food_c:
+                power_w = min(most_w, wet * (target_c - food_c))
+            j_per_k = dry_j_per_k + WATER_J_PER_G_K * (water_g + uptake * dry_g) + self._pot_j_per_k
+            rise_c_per_s = (power_w - heat.loss_w_per_k * (food_c - self._ambient_c)) / j_per_k
+            food_c += rise_c_per_s * dt
+            if food_c > tb_c and water_g > 0:
+                over_j = (food_c - tb_c) * j_per_k
+                steam_g = max(0.0, over_j - heat.boiling_loss_w * dt) / LATENT_J_PER_G
+                pot.evaporated_g += min(steam_g, water_g)
+                water_g = max(0.0, water_g - steam_g)
+                food_c = tb_c
+            if food_c != known_c:  # it stands still while it boils
+                known_c, (most, per_min) = food_c, self._absorbs(food_c)
+            if water_g:
+                more = (most - uptake) * per_min * dt / 60 if most > uptake else 0.0
+                more = min(more, water_g / dry_g)
+                uptake += more
+                water_g -= more * dry_g
+            t_s += dt
+            if awaits_event and noticed_s == math.inf:
+                pot.food_c, pot.water_g, pot.t_s = food_c, water_g, t_s
+                noticed_s = self._noticed_s(pot, phase, rise_c_per_s, power_w / wet)
+            hottest_c = food_c if food_c > hottest_c else hottest_c
+            if food_c >= cook_c:
+                self.cooked_s += dt
+            elif from_c <= food_c <= to_c and not self.cooked_s:
+                self.lukewarm_s += dt
+        pot.food_c, pot.water_g, pot.uptake, pot.t_s = food_c, water_g, uptake, t_s
+        self.food_max_c = hottest_c
+
+    def _noticed_s(
+        self, pot: _Pot, phase: Phase, rise_c_per_s: float, bottom_over_k: float
+    ) -> float:
+        """When the board will end the phase because of what it measures, or never (inf).
+
+        bottom_over_k: by how much the pot's bottom is hotter than the food.
+        """
         if phase.until is Until.BOIL:
-            soon_c = pot.food_c + pot.rise_c_per_s * self.dish.food.boil_lead_s
+            soon_c = pot.food_c + rise_c_per_s * self.dish.food.boil_lead_s
             return pot.t_s + self._heat.boil_delay_s if soon_c >= self._tb_c - 0.5 else math.inf
         if phase.until is Until.DRY and pot.water_g <= 0:
             return pot.t_s + self._heat.dry_delay_s
         if phase.until is Until.TEMP and phase.target_c is not None:
-            return pot.t_s if bottom_c >= phase.target_c - 1 else math.inf
+            return pot.t_s if pot.food_c + bottom_over_k >= phase.target_c - 1 else math.inf
         return math.inf
 
-    def _step(self, pot: _Pot, phase: Phase, dt: float) -> float:
-        """One step of dt seconds; the pot bottom's temperature, °C."""
-        heat = self._heat
-        wet = heat.water_w_per_k if pot.water_g > 0 else heat.bed_w_per_k
-        power_w = 0.0
-        if phase.target_c is not None:
-            most_w = heat.efficiency * self._full_w * phase.power_pct / 100
-            power_w = min(most_w, wet * max(0.0, phase.target_c - pot.food_c))
-        food_j_per_k = self.dish.food.heat_j_per_g_k * self._dry_g + WATER_J_PER_G_K * (
-            pot.water_g + pot.uptake * self._dry_g
-        )
-        net_w = power_w - heat.loss_w_per_k * (pot.food_c - self._ambient_c)
-        pot.rise_c_per_s = net_w / (food_j_per_k + self._pot_j_per_k)
-        pot.food_c += pot.rise_c_per_s * dt
-        if pot.food_c > self._tb_c and pot.water_g > 0:
-            over_j = (pot.food_c - self._tb_c) * (food_j_per_k + self._pot_j_per_k)
-            steam_g = max(0.0, over_j - heat.boiling_loss_w * dt) / LATENT_J_PER_G
-            pot.evaporated_g += min(steam_g, pot.water_g)
-            pot.water_g = max(0.0, pot.water_g - steam_g)
-            pot.food_c = self._tb_c
-        self._absorb(pot, dt)
-        pot.t_s += dt
-        return pot.food_c + power_w / wet
-
-    def _absorb(self, pot: _Pot, dt: float) -> None:
-        """Move free water into the grain."""
+    def _absorbs(self, food_c: float) -> tuple[float, float]:
+        """How much free water the grain takes up in the end, g/g, and how fast, 1/min."""
         most, per_min = self.dish.food.absorbs_g_per_g, self.dish.food.absorbs_per_min
-        if pot.food_c < GELATINIZES_C:
-            most, per_min = min(most, SOAKED_G_PER_G), SOAK_PER_MIN
-        else:
-            per_min /= cooking_slowdown(pot.food_c) ** SWELLING_SHARE
-            most *= 1 - SWELLING_LESS_PER_K * (100 - pot.food_c)
-        more = max(0.0, most - pot.uptake) * per_min * dt / 60
-        more = min(more, pot.water_g / self._dry_g)
-        pot.uptake += more
-        pot.water_g -= more * self._dry_g
-
-    def _count(self, pot: _Pot, dt: float) -> None:
-        self.food_max_c = max(self.food_max_c, pot.food_c)
-        if pot.food_c >= self._cook_c:
-            self.cooked_s += dt
-        elif self.cooked_s == 0 and self._lukewarm_c[0] <= pot.food_c <= self._lukewarm_c[1]:
-            self.lukewarm_s += dt
+        if food_c < GELATINIZES_C:
+            return min(most, SOAKED_G_PER_G), SOAK_PER_MIN
+        per_min /= cooking_slowdown(food_c) ** SWELLING_SHARE
+        return most * (1 - SWELLING_LESS_PER_K * (100 - food_c)), per_min
