@@ -168,7 +168,7 @@ class Lump:
         self._texture = texture
         self._heat = product.appliance.heat
         self._pot_j_per_k = product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
-        self._ambient_c = ambient_c
+        self.ambient_c = ambient_c
         self._cook_c = cooking_c(product, dish, tb_c)
         self._lukewarm_c = (
             product.appliance.food_safety.lukewarm_from_c,
@@ -232,7 +232,7 @@ class Lump:
         food_j_per_k = self.dish.food.heat_j_per_g_k * self.dry_g + WATER_J_PER_G_K * (
             pot.water_g + pot.uptake * self.dry_g
         )
-        net_w = power_w - loss_w - heat.loss_w_per_k * (pot.food_c - self._ambient_c)
+        net_w = power_w - loss_w - heat.loss_w_per_k * (pot.food_c - self.ambient_c)
         pot.rise_c_per_s = net_w / (food_j_per_k + self._pot_j_per_k)
         pot.food_c += pot.rise_c_per_s * dt
         if pot.food_c > self.tb_c and pot.water_g > 0:
@@ -241,11 +241,11 @@ class Lump:
             pot.evaporated_g += min(steam_g, pot.water_g)
             pot.water_g = max(0.0, pot.water_g - steam_g)
             pot.food_c = self.tb_c
-        self._absorb(pot, dt)
+        self.absorb(pot, dt)
         pot.t_s += dt
         self._count(pot, dt)
 
-    def _absorb(self, pot: PotState, dt: float) -> None:
+    def absorb(self, pot: PotState, dt: float) -> None:
         """Move free water into the grain."""
         most, per_min = self.dish.food.absorbs_g_per_g, self.dish.food.absorbs_per_min
         if pot.food_c < GELATINIZES_C:
