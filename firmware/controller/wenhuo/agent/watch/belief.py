@@ -1,0 +1,229 @@
+"""What is truly in the pot, as far as the board's readings tell: the forecast's lump, led by them."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import replace
+
+from wenhuo.agent.watch.heat_up import HeatUp
+from wenhuo.boards import Product
+from wenhuo.boards.watching import load_watching
+from wenhuo.conditions import LOAD_STEP_G, Conditions
+from wenhuo.executive.records import BoardState, Sample
+from wenhuo.planning.estimate import STEP_S, WATER_J_PER_G_K, Lump, PotState
+from wenhuo.schedule import Phase, Schedule, Until
+
+DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
+DRY_SD = 0.02  # of one that was measured
+WATER_SD = 0.04  # what people pour, relative to the menu's amount
+_BALANCE_SD = 0.025  # of the heat balance's water, on the twin
+_TAP_C = 18.0
+_RECENT = 6  # looks over which power and readings are meant
+_FOLLOW = 0.15  # of the difference that a look takes over
+_COLD_SETTLES_S = 32.0
+_LID_AGO_S = 90.0
+
+
+class Belief:
+    """Led by one sample after another. pot: the state believed; lump: its equations.
+
+    water_g: all water that came into the pot; water_known: whether it was measured. tb_measured_c:
+    the boiling point as the plateau shows it, or None. added_g: what was poured in on the way.
+    boiled: since the food was last cold.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        conditions: Conditions,
+        dry_g: float | None = None,
+        ambient_c: float = 20.0,
+    ) -> None:
+        """dry_g: dry food as it was said; None where only the conditions' step is known."""
+        self._product = product
+        self._heat = product.appliance.heat
+        watching = load_watching(product)
+        self._path, self._cold_k = watching.path, watching.thresholds.cold_k
+        self.lump = Lump.of(product, conditions, ambient_c)
+        self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
+        self.told_dry_g = self.lump.dry_g = float(conditions.dry_g if dry_g is None else dry_g)
+        self.pot: PotState = self.lump.filled(float(conditions.start_c))
+        self.planned_water_g = self.water_g = self.pot.water_g
+        self.texture = conditions.texture
+        self.water_known = False
+        self.tb_measured_c: float | None = None
+        self.added_g = 0.0
+        self.boiled = False
+        self.power_w = 0.0  # electrical, mean of the last looks
+        self.lid_opened_s: float | None = None
+        self.lid_open_s = 0.0
+        self.pot_out_s = 0.0
+        self._heat_up = HeatUp(product, self.lump)
+        self._recent: deque[Sample] = deque(maxlen=_RECENT)
+        self._phase: Phase | None = None
+        self._cold_since_s: float | None = None
+        self._before_cold = self.pot
+        self._start_c = float(conditions.start_c)
+
+    def see(self, sample: Sample, schedule: Schedule) -> None:
+        """Take one look at the board, which runs this schedule."""
+        last = self._recent[-1] if self._recent else None
+        self._recent.append(sample)
+        if last is None or sample.t_s <= last.t_s:
+            return
+        span_s = sample.t_s - last.t_s
+        self.power_w = self._mean_power_w()
+        if sample.mains_v:
+            share = sample.mains_v / self._product.heater.rated_v
+            gain = self._product.calibration.heater_gain
+            self.lump.full_w = self._product.heater.rated_w * share**2 * gain
+        self._live(sample, max(0, sample.energy_j - last.energy_j) / span_s, span_s)
+        if sample.state is BoardState.WAITING or sample.kind is None:
+            return
+        if not self.boiled:
+            self._heat_up.see(sample)
+        self._note_cold(sample)
+        self._follow(sample)
+        self._enter(sample, schedule)
+
+    def _mean_power_w(self) -> float:
+        first, last = self._recent[0], self._recent[-1]
+        return max(0, last.energy_j - first.energy_j) / max(1.0, last.t_s - first.t_s)
+
+    def _live(self, sample: Sample, electrical_w: float, span_s: float) -> None:
+        """Let the lump have what the heater gave and lose what an open lid or the table took."""
+        path, room_c = self._path, self.lump.ambient_c
+        loss = 0.0
+        if not sample.lid_closed:
+            loss += path.open_w_per_k
+            self.lid_opened_s = sample.t_s
+            self.lid_open_s += span_s
+        if not sample.pot_present:
+            loss += path.pot_out_w_per_k
+            self.pot_out_s += span_s
+        heat_w = self._heat.efficiency * electrical_w if sample.pot_present else 0.0
+        steps = max(1, math.ceil(span_s / STEP_S))
+        for _ in range(steps):
+            loss_w = loss * (self.pot.food_c - room_c)
+            self.lump.heated(self.pot, heat_w, span_s / steps, loss_w)
+
+    def _seen_food_c(self, sample: Sample) -> float | None:
+        """The food's temperature by the bottom sensor; None where it tells nothing of it."""
+        if sample.bottom_c is None or not sample.pot_present or self.pot.water_g <= 0:
+            return None
+        if self.boiled:
+            return sample.bottom_c - self.power_w * self._path.plateau_k_per_w
+        return sample.bottom_c - self.power_w * self._heat.efficiency / self._heat.water_w_per_k
+
+    def _follow(self, sample: Sample) -> None:
+        seen_c = self._seen_food_c(sample)
+        if seen_c is None or self._cold_since_s is not None or self.power_w <= 0:
+            return
+        off = min(seen_c, self.lump.tb_c) - self.pot.food_c
+        if not self.boiled or off < -2.0:
+            self.pot.food_c += _FOLLOW * off
+
+    def _note_cold(self, sample: Sample) -> None:
+        """Something cold came in: the bottom fell under heat soon after the lid was opened."""
+        if self._cold_since_s is not None:
+            if sample.t_s - self._cold_since_s >= _COLD_SETTLES_S:
+                self._weigh_cold(sample)
+            return
+        lid_ago_s = math.inf if self.lid_opened_s is None else sample.t_s - self.lid_opened_s
+        if lid_ago_s > _LID_AGO_S or len(self._recent) < 4 or self.pot.water_g <= 0:
+            return
+        earlier = self._recent[-4]
+        steady = earlier.pot_present and sample.pot_present and earlier.kind is sample.kind
+        if not steady or earlier.bottom_c is None or sample.bottom_c is None:
+            return
+        cooler_k = earlier.bottom_c - sample.bottom_c
+        less_w = (earlier.duty_pct - sample.duty_pct) / 100 * self.lump.full_w
+        if cooler_k - max(0.0, less_w) * self._path.plateau_k_per_w >= self._cold_k:
+            self._cold_since_s = sample.t_s
+            self._before_cold = replace(self.pot)
+
+    def _weigh_cold(self, sample: Sample) -> None:
+        """How much cold water it was, by how much it cooled the pot."""
+        self._cold_since_s = None
+        seen_c = self._seen_food_c(sample)
+        if seen_c is None:
+            return
+        food = self.lump.dish.food.heat_j_per_g_k * self.lump.dry_g
+        food += WATER_J_PER_G_K * (self.pot.water_g + self.pot.uptake * self.lump.dry_g)
+        pot = self._product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
+        fell_k = max(0.0, self.pot.food_c - seen_c)
+        added_g = (food + pot) * fell_k / (WATER_J_PER_G_K * max(5.0, seen_c - _TAP_C))
+        self.pour(added_g, seen_c)
+
+    def pour(self, added_g: float, food_c: float) -> None:
+        """So much water more, and the food that warm since."""
+        self.added_g += added_g
+        self.water_g += added_g
+        self.pot.water_g += added_g
+        self.pot.food_c = min(food_c, self.lump.tb_c)
+        if not self.boiled:
+            self._heat_up.restart()
+
+    def _enter(self, sample: Sample, schedule: Schedule) -> None:
+        """Notice the end of a phase that boiling or dryness has ended."""
+        index = sample.phase_index
+        if index is None or index >= len(schedule):
+            return
+        before, self._phase = self._phase, schedule[index]
+        if before is None or self._phase == before or sample.phase_elapsed_s > 30:
+            return
+        if before.until is Until.BOIL and not self.boiled:
+            self._boils()
+        elif before.until is Until.DRY:
+            self.pot.water_g = min(self.pot.water_g, 0.0)
+
+    def _boils(self) -> None:
+        """The heat-up is over: weigh the pot and read the boiling point from the plateau."""
+        self.boiled = True
+        self._read_boiling_point()
+        self.weigh()
+        self.pot.food_c = self.lump.tb_c
+
+    def _read_boiling_point(self) -> None:
+        seen = list(self._recent)[:-1]  # the last look is of the next phase
+        known_c = [s.bottom_c for s in seen[-2:] if s.bottom_c is not None and s.pot_present]
+        if len(seen) < 4 or len(known_c) < 2 or not all(s.lid_closed for s in seen):
+            return
+        span_s = seen[-1].t_s - seen[0].t_s
+        power_w = (seen[-1].energy_j - seen[0].energy_j) / max(1.0, span_s)
+        self.tb_measured_c = sum(known_c) / 2 - power_w * self._path.plateau_k_per_w
+
+    def weigh(self) -> bool:
+        """Take over what the heat balance says, where it says something."""
+        seen = self._heat_up.balance(self.lump.dry_g, self.water_g, self._start_c)
+        if seen is None:
+            return False
+        dry_g, water_g = self._likeliest(seen.water_g)
+        self.lump.dry_g, self.water_g, self.water_known = dry_g, water_g, True
+        absorbed_g = self.pot.uptake * dry_g
+        self.pot.water_g = max(0.0, water_g - absorbed_g)
+        self.pot.evaporated_g = 0.0
+        return True
+
+    def _likeliest(self, water_g: float) -> tuple[float, float]:
+        """Dry food and water that the heat balance allows, by how people measure and pour: more dry
+        food needs less water for the same heat capacity."""
+        per_g = self.lump.dish.food.heat_j_per_g_k / WATER_J_PER_G_K
+        best, least = (self.lump.dry_g, water_g), math.inf
+        for step in range(-LOAD_STEP_G // 2, LOAD_STEP_G // 2 + 1):
+            dry_g = self.told_dry_g + step
+            if dry_g <= 0:
+                continue
+            balanced_g = water_g - (dry_g - self.lump.dry_g) * per_g
+            poured_g = self.lump.dish.water_g(dry_g, self.texture) + self.added_g
+            if poured_g <= 0:
+                return self.lump.dry_g, water_g
+            # the water between what the balance and the habit say
+            share = WATER_SD**2 / (WATER_SD**2 + _BALANCE_SD**2)
+            taken_g = poured_g + share * (balanced_g - poured_g)
+            off = ((balanced_g - poured_g) / poured_g) ** 2 / (WATER_SD**2 + _BALANCE_SD**2)
+            off += (step / self._dry_sd_g) ** 2
+            if off < least:
+                best, least = (dry_g, taken_g), off
+        return best
