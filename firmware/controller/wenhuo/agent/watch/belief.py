@@ -66,6 +66,11 @@ class Belief:
         self._before_cold = self.pot
         self._start_c = float(conditions.start_c)
 
+    @property
+    def weighing(self) -> bool:
+        """Whether something cold has come in and is not weighed yet."""
+        return self._cold_since_s is not None
+
     def see(self, sample: Sample, schedule: Schedule) -> None:
         """Take one look at the board, which runs this schedule."""
         last = self._recent[-1] if self._recent else None
