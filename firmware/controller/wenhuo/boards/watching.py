@@ -56,9 +56,9 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Replanning:
-    """most: new schedules a cook; gap_s: between two. reserve_s: how much earlier a cook with a time
-    to be ready starts. rest_least: share to which a rest may be cut. soften_least: share of its
-    cooking that a late dish must have had."""
+    """most: new schedules a cook; gap_s: between two. reserve_s: how much earlier a cook with a
+    time to be ready starts. rest_least: share to which a rest may be cut. soften_least: share of
+    its cooking that a late dish must have had."""
 
     most: float
     gap_s: float

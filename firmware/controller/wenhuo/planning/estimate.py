@@ -147,8 +147,8 @@ def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions
 
 
 class Lump:
-    """The lump's equations for one cook. full_w: what the heater gives at full duty, W; dry_g, tb_c:
-    dry food, g, and boiling point, °C; they may be set anew while a cook runs."""
+    """The lump's equations for one cook. full_w: what the heater gives at full duty, W; dry_g,
+    tb_c: dry food, g, and boiling point, °C; they may be set anew while a cook runs."""
 
     def __init__(
         self,
@@ -227,7 +227,7 @@ class Lump:
         return pot.food_c + power_w / wet
 
     def heated(self, pot: PotState, power_w: float, dt: float, loss_w: float = 0.0) -> None:
-        """Let the pot have that much heat for dt seconds; loss_w: what it loses beside the usual."""
+        """Let the pot have that much heat for dt seconds; loss_w: what it loses besides."""
         heat = self._heat
         food_j_per_k = self.dish.food.heat_j_per_g_k * self.dry_g + WATER_J_PER_G_K * (
             pot.water_g + pot.uptake * self.dry_g

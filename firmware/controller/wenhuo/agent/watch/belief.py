@@ -1,4 +1,4 @@
-"""What is truly in the pot, as far as the board's readings tell: the forecast's lump, led by them."""
+"""What is truly in the pot, as far as the readings tell: the forecast's lump, led by them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
 DRY_SD = 0.02  # of one that was measured
 WATER_SD = 0.04  # what people pour, relative to the menu's amount
 _BALANCE_SD = 0.025  # of the heat balance's water, on the twin
+_ROOM_C = 20.0
+_COLD_LID_C = 40.0  # a lid that is warmer has been heated
 _TAP_C = 18.0
 _RECENT = 6  # looks over which power and readings are meant
 _FOLLOW = 0.15  # of the difference that a look takes over
@@ -38,14 +40,16 @@ class Belief:
         product: Product,
         conditions: Conditions,
         dry_g: float | None = None,
-        ambient_c: float = 20.0,
+        ambient_c: float | None = None,
     ) -> None:
-        """dry_g: dry food as it was said; None where only the conditions' step is known."""
+        """dry_g: dry food as it was said; None where only the conditions' step is known. ambient_c:
+        the room; None = what the lid of the cold cooker reads."""
         self._product = product
         self._heat = product.appliance.heat
         watching = load_watching(product)
         self._path, self._cold_k = watching.path, watching.thresholds.cold_k
-        self.lump = Lump.of(product, conditions, ambient_c)
+        self._room_known = ambient_c is not None
+        self.lump = Lump.of(product, conditions, _ROOM_C if ambient_c is None else ambient_c)
         self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
         self.told_dry_g = self.lump.dry_g = float(conditions.dry_g if dry_g is None else dry_g)
         self.pot: PotState = self.lump.filled(float(conditions.start_c))
@@ -75,6 +79,8 @@ class Belief:
         """Take one look at the board, which runs this schedule."""
         last = self._recent[-1] if self._recent else None
         self._recent.append(sample)
+        if last is None and not self._room_known and (sample.lid_c or 99.0) < _COLD_LID_C:
+            self.lump.ambient_c = sample.lid_c or _ROOM_C
         if last is None or sample.t_s <= last.t_s:
             return
         span_s = sample.t_s - last.t_s

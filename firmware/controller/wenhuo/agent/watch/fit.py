@@ -32,8 +32,9 @@ _NEAR_BOILING_K = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What the plan would have made of the pot that it assumed. softened_s: cooking, in s at 100 °C;
-    absorbed, liquid: water in the grain, and all of it, in g per g of dry food. rest_s: its rest."""
+    """What the plan would have made of the pot that it assumed. softened_s: cooking, in s at
+    100 °C; absorbed, liquid: water in the grain, and all of it, g per g of dry food. rest_s: its
+    rest."""
 
     softened_s: float
     absorbed: float
@@ -52,8 +53,8 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A schedule from now on, what is expected of it, and how far beyond the wanted time it is ready
-    (negative: before; None where no time is wanted)."""
+    """A schedule from now on, what is expected of it, and how far beyond the wanted time it is
+    ready (negative: before; None where no time is wanted)."""
 
     schedule: Schedule
     expected: Forecast

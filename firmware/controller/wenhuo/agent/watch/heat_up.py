@@ -1,13 +1,14 @@
 """How much is in the pot: a heat balance over the heat-up.
 
-Plate, pot and two layers of food are heated with the energy that the board has counted; the water is
-the amount for which the bottom sensor would have read what it did. Where the food began is fitted
-too, since the sensor reads the room until the pot has warmed it.
+Plate, pot and two layers of food are heated with the energy that the board has counted; the water
+is the amount for which the bottom sensor would have read what it did. Where the food began is
+fitted too, since the sensor reads the room until the pot has warmed it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from wenhuo.boards import Product
 from wenhuo.boards.watching import HeatPath, load_watching
@@ -121,7 +122,7 @@ class HeatUp:
         food = PotState(food_c=start_c, water_g=water_g)
         share = 1.0 if self._over_water else path.bottom_share
         read, lid_c = [sensor], rows[0].lid_c
-        for before, row in zip(rows, rows[1:], strict=False):
+        for before, row in pairwise(rows):
             span_s = row.t_s - before.t_s
             layer, upper = self._capacities(share, dry_g, water_g)
             mixing = self._mixing(food, dry_g)
@@ -177,7 +178,8 @@ class _Fit:
     def __init__(self, heat_up: HeatUp, rows: list[_Row], dry_g: float, anchor: int) -> None:
         self._heat_up, self._rows, self._dry_g, self._anchor = heat_up, rows, dry_g, anchor
         settled_s = rows[anchor].t_s + _SETTLED_S
-        self._first = next(i for i, r in enumerate(rows) if r.t_s >= settled_s or i == len(rows) - 4)
+        last = len(rows) - 4
+        self._first = next(i for i, r in enumerate(rows) if r.t_s >= settled_s or i == last)
         self._third = max(1, (len(rows) - self._first) // 3)
 
     def run(self, water_g: float, start_c: float) -> tuple[float, float, float]:

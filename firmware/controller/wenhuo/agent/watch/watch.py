@@ -1,9 +1,9 @@
 """Watches a cook: compares the pot with the plan, and makes a new schedule where they part.
 
 The executive's owner feeds it every sample and, where it answers with a Change, gives that schedule
-to the executive. It asks for new phases (the model, or the menu's rule), fits them to the pot and to
-the time that was asked for, and lets nothing out that the envelope refuses or that is less safe than
-what runs.
+to the executive. It asks for new phases (the model, or the menu's rule), fits them to the pot and
+to the time that was asked for, and lets nothing out that the envelope refuses or that is less safe
+than what runs.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Watch:
         *,
         dry_g: float | None = None,
         ready_s: float | None = None,
-        ambient_c: float = 20.0,
+        ambient_c: float | None = None,
     ) -> None:
         """schedule: as planned for the conditions. dry_g: dry food as said; ready_s: when the food
         is wanted, None where no time was said. Raises BoardDataError."""
@@ -291,8 +291,9 @@ class Watch:
         conditions = self._conditions_now(sample)
         fitting = self._fitting(sample.t_s)
         kept = fitting.expect(running)
-        spent_s = self._kind_s if conditions.from_phase is sample.kind else 0.0
-        for phases, by_model in self._offers(conditions):
+        rests = sample.kind is PhaseKind.REST  # nothing is cooked any more: only its length is left
+        spent_s = self._kind_s if conditions.from_phase is sample.kind and not rests else 0.0
+        for phases, by_model in [(running, False)] if rests else self._offers(conditions):
             fitted = fitting.fit(phases, conditions, spent_s)
             if not self._allowed(fitted, phases, conditions, kept):
                 self.refused += 1
@@ -334,7 +335,7 @@ class Watch:
         offers = [(phases, by_model)]
         if by_model:
             offers.append((programme(self._product, conditions), False))
-        return [(_from(offer, conditions.from_phase), model) for offer, model in offers]
+        return [(_from(offer, conditions.from_phase), model) for offer, model in offers if offer]
 
     def _asked(self, conditions: Conditions) -> tuple[Schedule, bool]:
         """What the model gives where the envelope lets it pass, else what the rule gives."""
@@ -369,9 +370,9 @@ def less_safe(
     if seen.lukewarm_s > max(safety.lukewarm_max_min * 60, kept.lukewarm_s):
         return True
     ends_wet = all(rule.until is not Until.DRY for rule in dish.phases)
-    if ends_wet and dish.water_g(conditions.dry_g, conditions.texture) > 0:
-        if seen.free_water_g <= 0 < kept.free_water_g:
-            return True
+    wet = ends_wet and dish.water_g(conditions.dry_g, conditions.texture) > 0
+    if wet and seen.free_water_g <= 0 < kept.free_water_g:
+        return True
     hottest_c = max((p.target_c or 0.0 for p in planned), default=0.0)
     strongest = max((p.power_pct for p in planned if p.until is not Until.BOIL), default=0)
     return any(
@@ -401,7 +402,7 @@ def _same(one: Schedule, other: Schedule) -> bool:
 
 
 def _alike(a: Phase, b: Phase) -> bool:
-    if a.kind is not b.kind or a.until is not b.until or (a.target_c is None) != (b.target_c is None):
+    if (a.kind, a.until, a.target_c is None) != (b.kind, b.until, b.target_c is None):
         return False
     same_length = a.until is not Until.TIME or abs(a.duration_s - b.duration_s) <= _SAME_S
     warmth = abs((a.target_c or 0.0) - (b.target_c or 0.0)) <= _SAME_K
