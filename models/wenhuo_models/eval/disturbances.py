@@ -192,7 +192,8 @@ def _changes(draw: _Draw) -> list[TextureChange]:
         return []
     wished = [c for c in TextureChange if changed(draw.dish, draw.texture, c) is not draw.texture]
     if dish_by_id(draw.dish.id).measure is Measure.SOFTNESS:
-        return wished
+        longer = {TextureChange.SOFTER, TextureChange.FIRMER}
+        return [c for c in wished if c in longer]
     wetter = {TextureChange.SOFTER, TextureChange.THINNER}
     return [c for c in wished if c in wetter and _more_water_g(draw, c) > 0]
 

@@ -148,7 +148,8 @@ def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions
 
 class Lump:
     """The lump's equations for one cook. full_w: what the heater gives at full duty, W; dry_g,
-    tb_c: dry food, g, and boiling point, °C; they may be set anew while a cook runs."""
+    tb_c: dry food, g, and boiling point, °C; they may be set anew while a cook runs. step_s: of a
+    forecast, s."""
 
     def __init__(
         self,
@@ -165,6 +166,7 @@ class Lump:
         self.dry_g = dry_g
         self.tb_c = tb_c
         self.full_w = full_w
+        self.step_s = STEP_S
         self._texture = texture
         self._heat = product.appliance.heat
         self._pot_j_per_k = product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
@@ -199,7 +201,7 @@ class Lump:
         end_s = pot.t_s + phase.duration_s
         noticed_s = math.inf  # when the event happened, plus the board's delay
         while pot.t_s < min(end_s, noticed_s):
-            dt = min(STEP_S, end_s - pot.t_s)
+            dt = min(self.step_s, end_s - pot.t_s)
             bottom_c = self._step(pot, phase, dt)
             if noticed_s == math.inf:
                 noticed_s = self._noticed_s(pot, phase, bottom_c)

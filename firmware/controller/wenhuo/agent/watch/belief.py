@@ -11,7 +11,7 @@ from wenhuo.boards import Product
 from wenhuo.boards.watching import load_watching
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.executive.records import BoardState, Sample
-from wenhuo.planning.estimate import STEP_S, WATER_J_PER_G_K, Lump, PotState
+from wenhuo.planning.estimate import WATER_J_PER_G_K, Lump, PotState
 from wenhuo.schedule import Phase, Schedule, Until
 
 DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
@@ -19,11 +19,14 @@ DRY_SD = 0.02  # of one that was measured
 WATER_SD = 0.04  # what people pour, relative to the menu's amount
 _BALANCE_SD = 0.025  # of the heat balance's water, on the twin
 _ROOM_C = 20.0
+_FORECAST_STEP_S = 10.0  # many forecasts are made of a cook under watch
 _COLD_LID_C = 40.0  # a lid that is warmer has been heated
+_LIVE_STEP_S = 5.0
 _TAP_C = 18.0
 _RECENT = 6  # looks over which power and readings are meant
 _FOLLOW = 0.15  # of the difference that a look takes over
 _COLD_SETTLES_S = 32.0
+_LEAST_FALL_K = 1.0
 _LID_AGO_S = 90.0
 
 
@@ -50,6 +53,7 @@ class Belief:
         self._path, self._cold_k = watching.path, watching.thresholds.cold_k
         self._room_known = ambient_c is not None
         self.lump = Lump.of(product, conditions, _ROOM_C if ambient_c is None else ambient_c)
+        self.lump.step_s = _FORECAST_STEP_S
         self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
         self.told_dry_g = self.lump.dry_g = float(conditions.dry_g if dry_g is None else dry_g)
         self.pot: PotState = self.lump.filled(float(conditions.start_c))
@@ -114,10 +118,12 @@ class Belief:
             loss += path.pot_out_w_per_k
             self.pot_out_s += span_s
         heat_w = self._heat.efficiency * electrical_w if sample.pot_present else 0.0
-        steps = max(1, math.ceil(span_s / STEP_S))
+        steps = max(1, math.ceil(span_s / _LIVE_STEP_S))
         for _ in range(steps):
             loss_w = loss * (self.pot.food_c - room_c)
             self.lump.heated(self.pot, heat_w, span_s / steps, loss_w)
+        if self.boiled:  # the lump lets a dry pot get hotter than moist food does
+            self.pot.food_c = min(self.pot.food_c, self.lump.tb_c)
 
     def _seen_food_c(self, sample: Sample) -> float | None:
         """The food's temperature by the bottom sensor; None where it tells nothing of it."""
@@ -142,15 +148,15 @@ class Belief:
                 self._weigh_cold(sample)
             return
         lid_ago_s = math.inf if self.lid_opened_s is None else sample.t_s - self.lid_opened_s
-        if lid_ago_s > _LID_AGO_S or len(self._recent) < 4 or self.pot.water_g <= 0:
+        if lid_ago_s > _LID_AGO_S or len(self._recent) < _RECENT or self.pot.water_g <= 0:
             return
-        earlier = self._recent[-4]
+        earlier = self._recent[0]
         steady = earlier.pot_present and sample.pot_present and earlier.kind is sample.kind
         if not steady or earlier.bottom_c is None or sample.bottom_c is None:
             return
         cooler_k = earlier.bottom_c - sample.bottom_c
-        less_w = (earlier.duty_pct - sample.duty_pct) / 100 * self.lump.full_w
-        if cooler_k - max(0.0, less_w) * self._path.plateau_k_per_w >= self._cold_k:
+        more_w = (sample.duty_pct - earlier.duty_pct) / 100 * self.lump.full_w
+        if cooler_k + more_w * self._path.plateau_k_per_w >= self._cold_k:
             self._cold_since_s = sample.t_s
             self._before_cold = replace(self.pot)
 
@@ -163,7 +169,9 @@ class Belief:
         food = self.lump.dish.food.heat_j_per_g_k * self.lump.dry_g
         food += WATER_J_PER_G_K * (self.pot.water_g + self.pot.uptake * self.lump.dry_g)
         pot = self._product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
-        fell_k = max(0.0, self.pot.food_c - seen_c)
+        fell_k = self.pot.food_c - seen_c
+        if fell_k < _LEAST_FALL_K:
+            return
         added_g = (food + pot) * fell_k / (WATER_J_PER_G_K * max(5.0, seen_c - _TAP_C))
         self.pour(added_g, seen_c)
 
@@ -182,12 +190,12 @@ class Belief:
         if index is None or index >= len(schedule):
             return
         before, self._phase = self._phase, schedule[index]
-        if before is None or self._phase == before or sample.phase_elapsed_s > 30:
+        if before is None or self._phase.kind is before.kind:  # the same one, or its successor
             return
         if before.until is Until.BOIL and not self.boiled:
             self._boils()
         elif before.until is Until.DRY:
-            self.pot.water_g = min(self.pot.water_g, 0.0)
+            self.pot.water_g = 0.0
 
     def _boils(self) -> None:
         """The heat-up is over: weigh the pot and read the boiling point from the plateau."""

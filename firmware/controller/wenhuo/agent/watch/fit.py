@@ -21,12 +21,12 @@ _SHORTEST_S = 60
 _SLACK_S = 20  # less is not worth a phase
 _MINUTE_S = 60
 _SEARCHES = 3
-_ROUNDS = 4
 _COOLS_S = 900  # a rest with the heater off that is longer lets the food cool
 _TIMED_COOKING = frozenset(
     {PhaseKind.SOAK, PhaseKind.BOIL, PhaseKind.SIMMER, PhaseKind.STEAM, PhaseKind.DRY}
 )
 _AT_BOILING = frozenset({PhaseKind.BOIL, PhaseKind.SIMMER, PhaseKind.STEAM, PhaseKind.REST})
+_AFTERWARDS = frozenset({PhaseKind.REST, PhaseKind.KEEP_WARM})
 _NEAR_BOILING_K = 5.0
 
 
@@ -83,18 +83,18 @@ class Fitting:
         phases = self._at_this_boiling_point(planned, conditions)
         if self._belief.water_known:
             phases = self._for_water(phases)
-        phases = self._for_softness(_less(phases, spent_s))
-        phases = self._for_time(phases)
-        return self._judged(phases)
+        return self.refit(_less(phases, spent_s))
+
+    def refit(self, running: Schedule) -> Fitted:
+        """What is left of a schedule, its lengths alone fitted: cooking, then rest."""
+        phases = self._for_time(self._for_softness(running))
+        expected = self.expect(phases)
+        late_s = None if self._ready_in_s is None else expected.ready_s - self._ready_in_s
+        return Fitted(phases, expected, late_s)
 
     def expect(self, phases: Schedule) -> Forecast:
         """What becomes of the pot under these phases."""
         return forecast_from(self._lump, self._belief.pot, phases)
-
-    def _judged(self, phases: Schedule) -> Fitted:
-        expected = self.expect(phases)
-        late_s = None if self._ready_in_s is None else expected.ready_s - self._ready_in_s
-        return Fitted(phases, expected, late_s)
 
     def _at_this_boiling_point(self, phases: Schedule, conditions: Conditions) -> Schedule:
         """Set-points that hang on the boiling point, moved to the one that was measured."""
@@ -135,7 +135,9 @@ class Fitting:
         part = self.expect(phases[: at + 1])
         later = (whole.absorbed_g - part.absorbed_g) / self._lump.dry_g
         power = _solved(absorbed, self._goal.absorbed - later, (low, min(100.0, high)))
-        return _with(phases, at, replace(phase, power_pct=max(5, min(100, round(power)))))
+        faster = _with(phases, at, replace(phase, power_pct=max(5, min(100, round(power)))))
+        short_s = whole.softened_s - self.expect(faster).softened_s
+        return self._rested(faster, short_s) if faster[-1].kind in _AFTERWARDS else faster
 
     def _simmering(self, phases: Schedule, at: int) -> Schedule:
         phase = phases[at]
@@ -186,14 +188,21 @@ class Fitting:
         need not be simmered."""
         if slack_s < _SLACK_S:
             return phases
-        held = phases
-        for _ in range(_ROUNDS):
-            held = self._for_softness(self._rested(phases, min(slack_s, _LONGEST_HOLD_S)))
-            left_s = (self._ready_in_s or 0.0) - self.expect(held).ready_s
-            if abs(left_s) < _SLACK_S:
-                break
-            slack_s += left_s
-        return held
+        at = self._softening(phases)
+        if at is None:
+            return self._rested(phases, min(slack_s, _LONGEST_HOLD_S))
+        simmer = phases[at]
+
+        def filled(length_s: float) -> Schedule:
+            cut = _with(phases, at, replace(simmer, duration_s=max(_SHORTEST_S, round(length_s))))
+            spare_s = (self._ready_in_s or 0.0) - self.expect(cut).ready_s
+            return self._rested(cut, min(spare_s, _LONGEST_HOLD_S))
+
+        def softened(length_s: float) -> float:
+            return self.expect(filled(length_s)).softened_s
+
+        span = (float(_SHORTEST_S), float(simmer.duration_s))
+        return filled(_solved(softened, self._goal.softened_s, span))
 
     def _rested(self, phases: Schedule, more_s: float) -> Schedule:
         """The last rest longer by that much, or one put in before keep-warm."""
@@ -225,14 +234,15 @@ class Fitting:
         )
 
     def _rest_cut(self, phases: Schedule, late_s: float) -> Schedule:
+        """A shorter rest, as long as the food is done by its end."""
         resting = [i for i, p in enumerate(phases) if p.kind is PhaseKind.REST]
         if not resting:
             return phases
-        rest = phases[resting[-1]]
+        at, rest = resting[-1], phases[resting[-1]]
         gone_s = max(0.0, self._goal.rest_s - rest.duration_s)
         least_s = max(_SHORTEST_S, self._rules.rest_least * self._goal.rest_s - gone_s)
         length_s = max(min(rest.duration_s, least_s), rest.duration_s - late_s)
-        return _with(phases, resting[-1], replace(rest, duration_s=max(1, round(length_s))))
+        return _with(phases, at, replace(rest, duration_s=max(1, round(length_s))))
 
     def _softened_less(self, phases: Schedule, late_s: float) -> Schedule:
         at = self._softening(phases)
@@ -244,11 +254,13 @@ class Fitting:
         return _with(phases, at, replace(phases[at], duration_s=length_s))
 
     def _softening(self, phases: Schedule) -> int | None:
-        """The last phase that cooks by the clock; None where dryness ends the cooking."""
+        """The last phase that cooks by the clock; None where dryness ends the cooking, and where
+        nothing boils: how warm such food is inside, the bottom does not tell."""
         timed = [
             i for i, p in enumerate(phases) if p.kind in _TIMED_COOKING and p.until is Until.TIME
         ]
-        if not timed or any(rule.until is Until.DRY for rule in self._dish.phases):
+        ends = {rule.until for rule in self._dish.phases}
+        if not timed or Until.DRY in ends or Until.BOIL not in ends:
             return None
         return None if any(p.until is Until.BOIL for p in phases[timed[-1] :]) else timed[-1]
 

@@ -8,7 +8,7 @@ than what runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from wenhuo.agent.watch.belief import Belief
@@ -29,13 +29,14 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 Ask = Callable[[Conditions], Schedule]
 """Phases for conditions. Raises ModelError or LanguageError where it has none in time."""
 
-_LOOK_AHEAD_S = 28.0  # between two forecasts for the deadline
+_LOOK_AHEAD_S, _LOOK_WAITING_S = 58.0, 1790.0  # between two forecasts for the time wanted
 _OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
 _ADDED_G = 10.0
 _COLD_AGAIN_K = 8.0  # so far below boiling it is brought to the boil anew
 _SAME_S, _SAME_PCT, _SAME_K = 20, 1, 0.25  # schedules that differ by no more are one
 _WARMER_K = 5.0  # set-points this much above the plan's are not let out
 _STRONGER = 2.3
+_TIME_ALONE = frozenset({Kind.SLIP, Kind.LID, Kind.POT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +104,10 @@ class Watch:
         )
         self._hysteresis = Hysteresis(self._thresholds.persists_s)
         self._wish: Parting | None = None
+        self._by_model = True
         self._changed_s = self._looked_s = -1e9
         self._slip: Parting | None = None
+        self._borne_s = 0.0  # how late it has to be, as far as the last try could tell
         self._kind: PhaseKind | None = None
         self._kind_s = 0.0
         self._last_s: float | None = None
@@ -147,11 +150,12 @@ class Watch:
             change = self._waiting(sample, running, due)
         else:
             change = self._cooking(sample, running, due)
-        self._hysteresis.acted(due)
+        self._hysteresis.acted(p for p in due if p.kind is not Kind.SLIP)
         self._accept(sample)
         self._wish = None
         if change is not None:
             self.replans += 1
+            self._by_model = change.by_model
             self._changed_s = sample.t_s
             self._looked_s = -1e9
         return change
@@ -161,6 +165,7 @@ class Watch:
         passed_s = 0.0 if self._last_s is None else sample.t_s - self._last_s
         self._last_s = sample.t_s
         if sample.kind is not self._kind:
+            self._looked_s = -1e9
             self._kind, self._kind_s = sample.kind, sample.phase_elapsed_s
         elif sample.state is BoardState.COOKING and sample.pot_present:
             self._kind_s += passed_s
@@ -245,14 +250,15 @@ class Watch:
         """Sooner or later than wanted, by a forecast that is made now and then."""
         if self.ready_s is None:
             return None
-        if sample.t_s - self._looked_s < _LOOK_AHEAD_S:
+        waits = sample.state is BoardState.WAITING
+        if sample.t_s - self._looked_s < (_LOOK_WAITING_S if waits else _LOOK_AHEAD_S):
             return self._slip
         self._looked_s, self._slip = sample.t_s, None
         if not sample.pot_present or self.belief.weighing:
             return None
-        late_s = self._late_s(sample, running)
-        if abs(late_s) >= self._thresholds.slip_s:
-            self._slip = Parting(Kind.SLIP, late_s)
+        slipped_s = self._late_s(sample, running) - self._borne_s
+        if abs(slipped_s) >= self._thresholds.slip_s:
+            self._slip = Parting(Kind.SLIP, slipped_s)
         return self._slip
 
     def _late_s(self, sample: Sample, running: Schedule) -> float:
@@ -283,7 +289,7 @@ class Watch:
         schedule = (replace(running[0], duration_s=round(left_s - sooner_s)), *running[1:])
         expected = self._fitting(sample.t_s).expect(schedule)
         lengths = (schedule[0].duration_s, *expected.phase_s[1:])
-        return Change(schedule, lengths, why, self.conditions, by_model=True, late_s=None)
+        return Change(schedule, lengths, why, self.conditions, self._by_model, late_s=None)
 
     def _cooking(
         self, sample: Sample, running: Schedule, why: tuple[Parting, ...]
@@ -291,19 +297,38 @@ class Watch:
         conditions = self._conditions_now(sample)
         fitting = self._fitting(sample.t_s)
         kept = fitting.expect(running)
-        rests = sample.kind is PhaseKind.REST  # nothing is cooked any more: only its length is left
-        spent_s = self._kind_s if conditions.from_phase is sample.kind and not rests else 0.0
-        for phases, by_model in [(running, False)] if rests else self._offers(conditions):
-            fitted = fitting.fit(phases, conditions, spent_s)
+        for phases, fitted, by_model in self._fits(sample, running, why, conditions, fitting):
             if not self._allowed(fitted, phases, conditions, kept):
                 self.refused += 1
                 continue
+            self._borne_s = fitted.late_s or 0.0
             if _same(fitted.schedule, running):
                 return None
             self.conditions = replace(conditions, from_phase=None)
             lengths = fitted.expected.phase_s
             return Change(fitted.schedule, lengths, why, conditions, by_model, fitted.late_s)
+        self._borne_s = kept.ready_s - (self.ready_s or 0.0) + sample.t_s if self.ready_s else 0.0
         return None
+
+    def _fits(
+        self,
+        sample: Sample,
+        running: Schedule,
+        why: tuple[Parting, ...],
+        conditions: Conditions,
+        fitting: Fitting,
+    ) -> Iterator[tuple[Schedule, Fitted, bool]]:
+        """What might run instead, best first: the phases it is fitted from, and who wrote them.
+
+        Where only time was lost, and while it rests, nobody need be asked.
+        """
+        goes_on = conditions.from_phase is sample.kind
+        if goes_on and (sample.kind is PhaseKind.REST or all(p.kind in _TIME_ALONE for p in why)):
+            yield running, fitting.refit(running), self._by_model
+            return
+        spent_s = self._kind_s if goes_on else 0.0
+        for phases, by_model in self._offers(conditions):
+            yield phases, fitting.fit(phases, conditions, spent_s), by_model
 
     def _conditions_now(self, sample: Sample) -> Conditions:
         belief = self.belief
