@@ -33,6 +33,7 @@ class HeatPath:
     lid_j_per_k: float
     lid_air_w_per_k: float
     open_w_per_k: float
+    rest_loss_w_per_k: float
     pot_out_w_per_k: float
     void_ml_per_g: float
     sensor_pot_share: float
@@ -42,29 +43,33 @@ class HeatPath:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on plan and pot count as parted. water, load, power: shares; persists_s: so long a
-    parting must last."""
+    """From when on plan and pot count as parted. water, load, power: shares; slip_share: of the time
+    still to come; persists_s: so long a parting must last."""
 
     water: float
     load: float
     boiling_point_k: float
     power: float
     slip_s: float
+    slip_share: float
     cold_k: float
     persists_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class Replanning:
-    """most: new schedules a cook; gap_s: between two. reserve_s: how much earlier a cook with a
-    time to be ready starts. rest_least: share to which a rest may be cut. soften_least: share of
-    its cooking that a late dish must have had."""
+    """most: new schedules a cook; gap_s: between two. reserve_*: how much earlier a cook with a
+    time to be ready starts, where dryness ends it and where it does not. rest_least: share to which
+    a rest may be cut. soften_least: share of its cooking that a late dish must have had.
+    hopeless_s: no hurry where it would still be later than that."""
 
     most: float
     gap_s: float
-    reserve_s: float
+    reserve_drying_s: float
+    reserve_timed_s: float
     rest_least: float
     soften_least: float
+    hopeless_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions
 class Lump:
     """The lump's equations for one cook. full_w: what the heater gives at full duty, W; dry_g,
     tb_c: dry food, g, and boiling point, °C; they may be set anew while a cook runs. step_s: of a
-    forecast, s."""
+    forecast, s; rest_loss_w_per_k: what a resting pot loses beside the usual."""
 
     def __init__(
         self,
@@ -167,6 +167,7 @@ class Lump:
         self.tb_c = tb_c
         self.full_w = full_w
         self.step_s = STEP_S
+        self.rest_loss_w_per_k = 0.0
         self._texture = texture
         self._heat = product.appliance.heat
         self._pot_j_per_k = product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
@@ -225,7 +226,10 @@ class Lump:
         if phase.target_c is not None:
             most_w = heat.efficiency * self.full_w * phase.power_pct / 100
             power_w = min(most_w, wet * max(0.0, phase.target_c - pot.food_c))
-        self.heated(pot, power_w, dt)
+        rest_w = 0.0
+        if phase.kind is PhaseKind.REST:
+            rest_w = self.rest_loss_w_per_k * (pot.food_c - self.ambient_c)
+        self.heated(pot, power_w, dt, rest_w)
         return pot.food_c + power_w / wet
 
     def heated(self, pot: PotState, power_w: float, dt: float, loss_w: float = 0.0) -> None:

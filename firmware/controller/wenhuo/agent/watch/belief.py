@@ -12,7 +12,7 @@ from wenhuo.boards.watching import load_watching
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.executive.records import BoardState, Sample
 from wenhuo.planning.estimate import WATER_J_PER_G_K, Lump, PotState
-from wenhuo.schedule import Phase, Schedule, Until
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
 DRY_SD = 0.02  # of one that was measured
@@ -54,6 +54,7 @@ class Belief:
         self._room_known = ambient_c is not None
         self.lump = Lump.of(product, conditions, _ROOM_C if ambient_c is None else ambient_c)
         self.lump.step_s = _FORECAST_STEP_S
+        self.lump.rest_loss_w_per_k = self._path.rest_loss_w_per_k
         self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
         self.told_dry_g = self.lump.dry_g = float(conditions.dry_g if dry_g is None else dry_g)
         self.pot: PotState = self.lump.filled(float(conditions.start_c))
@@ -109,7 +110,7 @@ class Belief:
     def _live(self, sample: Sample, electrical_w: float, span_s: float) -> None:
         """Let the lump have what the heater gave and lose what an open lid or the table took."""
         path, room_c = self._path, self.lump.ambient_c
-        loss = 0.0
+        loss = path.rest_loss_w_per_k if sample.kind is PhaseKind.REST else 0.0
         if not sample.lid_closed:
             loss += path.open_w_per_k
             self.lid_opened_s = sample.t_s

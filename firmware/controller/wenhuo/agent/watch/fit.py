@@ -18,6 +18,7 @@ _POWER_SPAN = (0.5, 2.2)  # of the planner's, where water must go sooner or late
 _HOTTER_K = (-0.5, 3.0)  # of a simmer's set-point, for the same
 _LONGEST_HOLD_S = 3 * 3600
 _SHORTEST_S = 60
+_SHIFTED = 2.0  # of the time to be filled, by how much simmering may become resting
 _SLACK_S = 20  # less is not worth a phase
 _MINUTE_S = 60
 _SEARCHES = 3
@@ -176,12 +177,15 @@ class Fitting:
         slack_s = self._ready_in_s - self.expect(phases).ready_s
         if slack_s >= 0:
             return self._held(phases, slack_s)
-        for hurry in (self._hotter, self._rest_cut, self._softened_less):
-            phases = hurry(phases, -slack_s)
-            slack_s = self._ready_in_s - self.expect(phases).ready_s
+        hotter = self._hotter(phases)
+        hurried = hotter
+        for hurry in (self._rest_cut, self._softened_less):
+            slack_s = self._ready_in_s - self.expect(hurried).ready_s
             if slack_s >= -_SLACK_S:
-                break
-        return phases
+                return hurried
+            hurried = hurry(hurried, -slack_s)
+        late_s = self.expect(hurried).ready_s - self._ready_in_s
+        return hurried if late_s <= self._rules.hopeless_s else hotter
 
     def _held(self, phases: Schedule, slack_s: float) -> Schedule:
         """Fill the time until it is wanted with rest, warm where it is long; what softens meanwhile
@@ -201,7 +205,8 @@ class Fitting:
         def softened(length_s: float) -> float:
             return self.expect(filled(length_s)).softened_s
 
-        span = (float(_SHORTEST_S), float(simmer.duration_s))
+        least_s = max(float(_SHORTEST_S), simmer.duration_s - _SHIFTED * slack_s)
+        span = (least_s, float(simmer.duration_s))
         return filled(_solved(softened, self._goal.softened_s, span))
 
     def _rested(self, phases: Schedule, more_s: float) -> Schedule:
@@ -226,7 +231,7 @@ class Fitting:
             return rest
         return replace(rest, target_c=float(round(warm.target_c)), power_pct=KEEP_WARM_POWER_PCT)
 
-    def _hotter(self, phases: Schedule, _late_s: float) -> Schedule:
+    def _hotter(self, phases: Schedule) -> Schedule:
         """Full fire up to boiling."""
         return tuple(
             replace(p, power_pct=100) if p.until is Until.BOIL and p.power_pct < 100 else p

@@ -257,7 +257,9 @@ class Watch:
         if not sample.pot_present or self.belief.weighing:
             return None
         slipped_s = self._late_s(sample, running) - self._borne_s
-        if abs(slipped_s) >= self._thresholds.slip_s:
+        left_s = 0.0 if waits else self.ready_s - sample.t_s
+        limits = self._thresholds
+        if abs(slipped_s) >= max(limits.slip_s, limits.slip_share * left_s):
             self._slip = Parting(Kind.SLIP, slipped_s)
         return self._slip
 
@@ -267,8 +269,12 @@ class Watch:
         expected = self._fitting(sample.t_s).expect(running)
         late_s = expected.ready_s - (self.ready_s - sample.t_s)
         if sample.state is BoardState.WAITING:
-            late_s += running[0].duration_s + self._rules.reserve_s
+            late_s += running[0].duration_s + self._reserve_s()
         return late_s
+
+    def _reserve_s(self) -> float:
+        drying = any(rule.until is Until.DRY for rule in self.belief.lump.dish.phases)
+        return self._rules.reserve_drying_s if drying else self._rules.reserve_timed_s
 
     # New schedules.
 
