@@ -48,9 +48,7 @@ def _board_second(s: Record, p: Record, c: Record, phase: Record) -> bool:
     """A cooking board's second after the plant's; True where the phase's condition came true."""
     full_w = p.rated_w * (s.mains_v / p.rated_v) ** 2
     if s.pot_present > 0.5:
-        return bool(
-            sense_second(c, phase, s.ntc_bottom_c, s.ntc_lid_c, s.lid_closed > 0.5, full_w)
-        )
+        return bool(sense_second(c, phase, s.ntc_bottom_c, s.ntc_lid_c, s.lid_closed > 0.5, full_w))
     c.seconds += 1.0  # what the sensors say without the pot tells nothing of the food
     c.history_c[int(c.seconds) % HISTORY_S] = s.ntc_bottom_c
     c.settle_s, c.settle_from_c, c.steady_s = SETTLE_S, c.plateau_c, 0.0
@@ -134,9 +132,7 @@ class FastBoard(Engine):
         before = self._switches()
         r = self._run[0]
         phase, state = int(r["index"]), int(r["state"])
-        used = run_board(
-            self._trail, self._params, self._rows, self._run, self._control, seconds
-        )
+        used = run_board(self._trail, self._params, self._rows, self._run, self._control, seconds)
         self._base_ms += used * 1000
         if state == COOKING and int(r["state"]) == FAULT:
             self._emit("fault", phase, "pot_missing")

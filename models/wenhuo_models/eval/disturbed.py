@@ -47,9 +47,7 @@ def planner_of(name: str, model_dir: Path | None) -> tuple[Callable[[Product], A
     return lambda product: by_model(planner.model, product), understood
 
 
-def cook_all(
-    count: int, seed: int, run: DisturbedRun, tell: Callable[[int, int], None]
-) -> Ways:
+def cook_all(count: int, seed: int, run: DisturbedRun, tell: Callable[[int, int], None]) -> Ways:
     """All cooks both ways. tell: how many of how many are done."""
     ways: Ways = {WATCHED: [], ALONE: []}
     for number, one in enumerate(disturbed(seed, count)):
@@ -203,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.png:
         from wenhuo_models.eval.disturbed_plot import plot  # noqa: PLC0415 - only a picture needs it
 
-        plot(ways, options.png)
+        plot(ways, (RIGHT_MIN, ON_TIME_MIN, CLEAN_MIN), options.png)
     return 1 if missed else 0
 
 

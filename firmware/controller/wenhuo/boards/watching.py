@@ -43,8 +43,8 @@ class HeatPath:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on plan and pot count as parted. water, load, power: shares; slip_share: of the time
-    still to come; persists_s: so long a parting must last."""
+    """From when on plan and pot count as parted. water, load, power: shares; slip_share: of the
+    time still to come; persists_s: so long a parting must last."""
 
     water: float
     load: float

@@ -84,9 +84,10 @@ class Belief:
         """Take one look at the board, which runs this schedule."""
         last = self._recent[-1] if self._recent else None
         self._recent.append(sample)
-        if last is None and not self._room_known and (sample.lid_c or 99.0) < _COLD_LID_C:
-            self.lump.ambient_c = sample.lid_c or _ROOM_C
-        if last is None or sample.t_s <= last.t_s:
+        if last is None:
+            self._meet(sample, schedule)
+            return
+        if sample.t_s <= last.t_s:
             return
         span_s = sample.t_s - last.t_s
         self.power_w = self._mean_power_w()
@@ -102,6 +103,27 @@ class Belief:
         self._note_cold(sample)
         self._follow(sample)
         self._enter(sample, schedule)
+
+    def _meet(self, sample: Sample, schedule: Schedule) -> None:
+        """The first look. Where the cook has run for a while (the controller was away), what that
+        must have done to the pot is taken from the forecast."""
+        if not self._room_known and sample.lid_c is not None and sample.lid_c < _COLD_LID_C:
+            self.lump.ambient_c = sample.lid_c
+        index = sample.phase_index
+        if index is None or index >= len(schedule) or (index == 0 and sample.phase_elapsed_s < 60):
+            return
+        heated = [p for p in schedule[:index] if p.kind is not PhaseKind.WAIT]
+        now = replace(schedule[index], until=Until.TIME, duration_s=round(sample.phase_elapsed_s))
+        for phase in (*heated, now) if now.kind is not PhaseKind.WAIT else ():
+            self.lump.run(self.pot, phase)
+        self._phase = schedule[index]
+        boiling_c = self.lump.tb_c - 1.0
+        past = any(p.until is Until.BOIL for p in heated)
+        cooks = now.kind in (PhaseKind.BOIL, PhaseKind.SIMMER, PhaseKind.STEAM)
+        if past or (cooks and (sample.bottom_c or 0.0) >= boiling_c):
+            self.boiled = True
+            self.pot.food_c = self.lump.tb_c
+        self._heat_up.restart()
 
     def _mean_power_w(self) -> float:
         first, last = self._recent[0], self._recent[-1]
@@ -221,9 +243,8 @@ class Belief:
             return False
         dry_g, water_g = self._likeliest(seen.water_g)
         self.lump.dry_g, self.water_g, self.water_known = dry_g, water_g, True
-        absorbed_g = self.pot.uptake * dry_g
-        self.pot.water_g = max(0.0, water_g - absorbed_g)
-        self.pot.evaporated_g = 0.0
+        gone_g = self.pot.uptake * dry_g + self.pot.evaporated_g
+        self.pot.water_g = max(0.0, water_g - gone_g)
         return True
 
     def _likeliest(self, water_g: float) -> tuple[float, float]:

@@ -165,9 +165,7 @@ class Fitting:
             longer = replace(phase, duration_s=max(_SHORTEST_S, round(length_s)))
             return self.expect(_with(phases, at, longer)).softened_s
 
-        length = _solved(
-            softened, share * self._goal.softened_s, (float(_SHORTEST_S), longest)
-        )
+        length = _solved(softened, share * self._goal.softened_s, (float(_SHORTEST_S), longest))
         return _with(phases, at, replace(phase, duration_s=max(_SHORTEST_S, round(length))))
 
     def _for_time(self, phases: Schedule) -> Schedule:
@@ -283,9 +281,7 @@ def _with(phases: Schedule, at: int, phase: Phase) -> Schedule:
     return (*phases[:at], phase, *phases[at + 1 :])
 
 
-def _solved(
-    value: Callable[[float], float], wanted: float, span: tuple[float, float]
-) -> float:
+def _solved(value: Callable[[float], float], wanted: float, span: tuple[float, float]) -> float:
     """Where a monotonous, nearly straight function comes nearest to what is wanted (false position
     after Illinois)."""
     (low, high), (at_low, at_high) = span, (value(span[0]) - wanted, value(span[1]) - wanted)
