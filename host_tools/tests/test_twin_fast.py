@@ -83,7 +83,8 @@ def test_after_a_power_cut_hot_food_goes_on_where_it_was():
     before = executive.look()
     board.power_cut(60)
     after = executive.look()
-    assert after is not None and before is not None
+    assert after is not None
+    assert before is not None
     assert after.kind is before.kind
     assert 0 <= before.phase_elapsed_s - after.phase_elapsed_s <= 60
     assert Happening.CUT_RESUMED in [note.what for note in notes]

@@ -16,8 +16,11 @@ from wenhuo.boards import Dish, load_product
 from wenhuo.intent import Action, Intent, Span, Texture, TextureChange
 from wenhuo.planning.estimate import time_to_ready_s
 from wenhuo.planning.programme import programme
+from wenhuo.schedule import PhaseKind
 from wenhuo_models.factory.expert.cooks import Cook, cooks
+from wenhuo_tools.twin.batch import run_schedule
 from wenhuo_tools.twin.dishes import Measure, dish_by_id
+from wenhuo_tools.twin.plant import cooker_of
 
 KINDS = ("say", "lid", "pot", "add", "mains", "power_cut", "host_kill", "link_noise")
 NOW = datetime(2026, 3, 2, 16, 0)
@@ -26,6 +29,7 @@ _LATEST = 0.9  # of the cook, when the last thing may happen
 _LATEST_ADD = 0.6  # nobody pours water into rice that is done
 _LATEST_TEXTURE = 0.35
 _IN_WAIT_SHARE = 0.15
+_SOONEST = 0.9  # of the time that was left, in which a cook can be made ready
 _SAG = (0.8, 1.1)  # of the voltage
 _MAINS_V_PER_RATED = (170 / 220, 250 / 220)
 _POURED = (0.03, 0.12)  # of the pot's water
@@ -132,6 +136,16 @@ def _lid(draw: _Draw) -> None:
         draw.put(at_s + open_s, "lid_close")
 
 
+def _undisturbed_s(cook: Cook) -> float:
+    """How long the menu's programme truly takes in this kitchen."""
+    product = load_product(cook.product_id)
+    phases = tuple(p for p in programme(product, cook.conditions) if p.kind is not PhaseKind.WAIT)
+    result = run_schedule(
+        cooker_of(product.id), cook.conditions.dish, cook.load, cook.site, phases
+    )
+    return result.served_s
+
+
 def _pot(draw: _Draw) -> None:
     at_s, out_s = draw.at_s(_LATEST), draw.rng.uniform(10, 120)
     if draw.rng.random() < 0.5:
@@ -211,6 +225,8 @@ def _say_texture(draw: _Draw, change: TextureChange) -> None:
     draw.events.append(({"at_s": round(at_s), "kind": "say", "text": words.text}, words))
     if dish_by_id(draw.dish.id).measure is not Measure.SOFTNESS:
         _pour(draw, at_s + 60, _more_water_g(draw, change), rng.uniform(20, 60))
+    elif change is TextureChange.SOFTER:
+        draw.feasible = False  # softer by longer cooking cannot be ready at the same time
     draw.texture = changed(draw.dish, draw.texture, change)
 
 
@@ -219,7 +235,8 @@ def _say_time(draw: _Draw) -> None:
     rng = draw.rng
     at_s = round(draw.wait_s + rng.uniform(20, 0.7 * draw.cook_s))
     ready_s = max(draw.deadline_s or 0.0, draw.wait_s + draw.cook_s)
-    if rng.random() < 0.7:
+    later = rng.random() < 0.7
+    if later:
         ready_s += rng.uniform(600, 3600)
     else:
         ready_s -= (ready_s - at_s) * rng.uniform(0.03, 0.08)
@@ -227,7 +244,10 @@ def _say_time(draw: _Draw) -> None:
     text = rng.choice((f"改成{minutes}分钟后吃", f"make it ready in {minutes} minutes instead"))
     intent = Intent(Action.ADJUST, ready=Span(0, minutes))
     draw.events.append(({"at_s": at_s, "kind": "say", "text": text}, Said(text, intent)))
-    draw.deadline_s, draw.feasible = at_s + 60.0 * minutes, True
+    draw.deadline_s = at_s + 60.0 * minutes
+    # a cook whose dryness comes late cannot be sooner than it
+    undisturbed_s = draw.wait_s + _undisturbed_s(draw.cook)
+    draw.feasible = later or draw.deadline_s >= at_s + _SOONEST * (undisturbed_s - at_s)
 
 
 _DRAWN = {

@@ -10,14 +10,14 @@ from wenhuo_models.eval.disturbances import KINDS
 from wenhuo_models.eval.disturbed_run import Cooked
 
 mpl.use("Agg")
-from matplotlib import pyplot as plt  # noqa: E402 - after the backend is chosen
+from matplotlib import pyplot as plt
 
 _COLOURS = ("#2f7d4f", "#b9bec4")
 _HEIGHT = 0.38
 
 
 def plot(ways: dict[str, list[Cooked]], bars: tuple[float, float, float], path: Path) -> None:
-    """Three panels over the kinds: right, on time, no boil-over, in %. bars: what each must reach."""
+    """Three panels over the kinds: right, on time, no boil-over, %. bars: what each must reach."""
     figure, panels = plt.subplots(1, 3, figsize=(13, 5), sharey=True, layout="constrained")
     for offset, (name, cooked) in enumerate(ways.items()):
         rows = [[c for c in cooked if kind in c.disturbed.kinds] for kind in KINDS]

@@ -235,7 +235,7 @@ class _Cook:
     def _say(self, event: Mapping[str, Any], meant: Intent) -> None:
         """Somebody speaks: plan again, as the spine does; a watch is told what is wanted."""
         self._board.silent = False
-        sample = self._executive.look()
+        sample = self._executive.look() or self._executive.last
         if sample is None or self._executive.is_over:
             return
         if self._executive.log.served_s is not None:

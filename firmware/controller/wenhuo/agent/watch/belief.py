@@ -17,7 +17,7 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
 DRY_SD = 0.02  # of one that was measured
 WATER_SD = 0.04  # what people pour, relative to the menu's amount
-_BALANCE_SD = 0.025  # of the heat balance's water, on the twin
+_BALANCE_SD, _BALANCE_SD_G = 0.012, 8.0  # of the heat balance's water, on the twin
 _ROOM_C = 20.0
 _FORECAST_STEP_S = 10.0  # many forecasts are made of a cook under watch
 _COLD_LID_C = 40.0  # a lid that is warmer has been heated
@@ -27,6 +27,9 @@ _RECENT = 6  # looks over which power and readings are meant
 _FOLLOW = 0.15  # of the difference that a look takes over
 _COLD_SETTLES_S = 32.0
 _LEAST_FALL_K = 1.0
+_PLATEAU_S = 45.0
+_BOILS_C = (84.0, 101.5)  # at 4500 m, and under a high at the sea
+_NOT_YET_DRY = 0.015  # of all water: as long as the board sees no dryness there is some
 _LID_AGO_S = 90.0
 
 
@@ -73,6 +76,7 @@ class Belief:
         self._phase: Phase | None = None
         self._cold_since_s: float | None = None
         self._before_cold = self.pot
+        self._cold_energy_j = 0
         self._start_c = float(conditions.start_c)
 
     @property
@@ -182,6 +186,7 @@ class Belief:
         if cooler_k + more_w * self._path.plateau_k_per_w >= self._cold_k:
             self._cold_since_s = sample.t_s
             self._before_cold = replace(self.pot)
+            self._cold_energy_j = earlier.energy_j
 
     def _weigh_cold(self, sample: Sample) -> None:
         """How much cold water it was, by how much it cooled the pot."""
@@ -190,9 +195,10 @@ class Belief:
         if seen_c is None:
             return
         food = self.lump.dish.food.heat_j_per_g_k * self.lump.dry_g
+        given_j = self._heat.efficiency * (sample.energy_j - self._cold_energy_j)
         food += WATER_J_PER_G_K * (self.pot.water_g + self.pot.uptake * self.lump.dry_g)
         pot = self._product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
-        fell_k = self.pot.food_c - seen_c
+        fell_k = self._before_cold.food_c - seen_c + given_j / (food + pot)
         if fell_k < _LEAST_FALL_K:
             return
         added_g = (food + pot) * fell_k / (WATER_J_PER_G_K * max(5.0, seen_c - _TAP_C))
@@ -213,6 +219,8 @@ class Belief:
         if index is None or index >= len(schedule):
             return
         before, self._phase = self._phase, schedule[index]
+        if self.boiled and self._phase.until is Until.DRY:
+            self.pot.water_g = max(self.pot.water_g, _NOT_YET_DRY * self.water_g)
         if before is None or self._phase.kind is before.kind:  # the same one, or its successor
             return
         if before.until is Until.BOIL and not self.boiled:
@@ -233,8 +241,12 @@ class Belief:
         if len(seen) < 4 or len(known_c) < 2 or not all(s.lid_closed for s in seen):
             return
         span_s = seen[-1].t_s - seen[0].t_s
+        if self._recent[-1].t_s - seen[0].t_s > _PLATEAU_S or max(known_c) - min(known_c) > 1.0:
+            return  # looks were missed: what was seen is not the plateau
         power_w = (seen[-1].energy_j - seen[0].energy_j) / max(1.0, span_s)
-        self.tb_measured_c = sum(known_c) / 2 - power_w * self._path.plateau_k_per_w
+        tb_c = sum(known_c) / 2 - power_w * self._path.plateau_k_per_w
+        if _BOILS_C[0] <= tb_c <= _BOILS_C[1]:
+            self.tb_measured_c = tb_c
 
     def weigh(self) -> bool:
         """Take over what the heat balance says, where it says something."""
@@ -261,9 +273,10 @@ class Belief:
             if poured_g <= 0:
                 return self.lump.dry_g, water_g
             # the water between what the balance and the habit say
-            share = WATER_SD**2 / (WATER_SD**2 + _BALANCE_SD**2)
+            sd = _BALANCE_SD + _BALANCE_SD_G / poured_g
+            share = WATER_SD**2 / (WATER_SD**2 + sd**2)
             taken_g = poured_g + share * (balanced_g - poured_g)
-            off = ((balanced_g - poured_g) / poured_g) ** 2 / (WATER_SD**2 + _BALANCE_SD**2)
+            off = ((balanced_g - poured_g) / poured_g) ** 2 / (WATER_SD**2 + sd**2)
             off += (step / self._dry_sd_g) ** 2
             if off < least:
                 best, least = (dry_g, taken_g), off

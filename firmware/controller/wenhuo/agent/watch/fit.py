@@ -14,7 +14,7 @@ from wenhuo.planning.estimate import Forecast, Lump, forecast, forecast_from
 from wenhuo.planning.programme import KEEP_WARM_POWER_PCT
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
-_POWER_SPAN = (0.5, 2.2)  # of the planner's, where water must go sooner or later
+_POWER_SPAN = (0.7, 2.2)  # of the planner's, where water must go sooner or later
 _HOTTER_K = (-0.5, 3.0)  # of a simmer's set-point, for the same
 _LONGEST_HOLD_S = 3 * 3600
 _SHORTEST_S = 60

@@ -36,6 +36,7 @@ _COLD_AGAIN_K = 8.0  # so far below boiling it is brought to the boil anew
 _SAME_S, _SAME_PCT, _SAME_K = 50, 1, 0.25  # schedules that differ by no more are one
 _WARMER_K = 5.0  # set-points this much above the plan's are not let out
 _STRONGER = 2.3
+_KEPT = 3  # new schedules that slips alone may not use up before the food rests
 _TIME_ALONE = frozenset({Kind.SLIP, Kind.LID, Kind.POT})
 
 
@@ -171,7 +172,8 @@ class Watch:
             self._kind_s += passed_s
 
     def _may_change(self, due: tuple[Parting, ...], now_s: float) -> bool:
-        if self.replans >= self._rules.most:
+        slips = all(p.kind is Kind.SLIP for p in due) and self._kind is not PhaseKind.REST
+        if self.replans >= self._rules.most - (_KEPT if slips else 0):
             return False
         pressing = any(p.kind in (Kind.WISH, Kind.BOIL_OVER) for p in due)
         return pressing or now_s - self._changed_s >= self._rules.gap_s
