@@ -140,9 +140,7 @@ def _undisturbed_s(cook: Cook) -> float:
     """How long the menu's programme truly takes in this kitchen."""
     product = load_product(cook.product_id)
     phases = tuple(p for p in programme(product, cook.conditions) if p.kind is not PhaseKind.WAIT)
-    result = run_schedule(
-        cooker_of(product.id), cook.conditions.dish, cook.load, cook.site, phases
-    )
+    result = run_schedule(cooker_of(product.id), cook.conditions.dish, cook.load, cook.site, phases)
     return result.served_s
 
 

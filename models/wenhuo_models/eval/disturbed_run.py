@@ -240,7 +240,7 @@ class _Cook:
             return
         if self._executive.log.served_s is not None:
             return
-        plan = self._understand(self._request(str(event["text"]), sample), meant)
+        plan = self._understand(self._request(event, sample), meant)
         adjust = plan["adjust"]
         if plan["action"] != "adjust" or not adjust or not plan["schedule"]:
             return
@@ -264,13 +264,13 @@ class _Cook:
             ready_s = self._deadline_s if adjust["ready_at"] else None
             self._watch.wish(texture=texture, ready_s=ready_s)
 
-    def _request(self, text: str, sample: Sample) -> dict[str, Any]:
-        cook, now_s = self._disturbed.cook, self._board.now_s()
+    def _request(self, event: Mapping[str, Any], sample: Sample) -> dict[str, Any]:
+        cook, now_s = self._disturbed.cook, float(event["at_s"])
         remaining_s = self._executive.remaining_s()
         ready = None if self._deadline_s is None else moment(self._deadline_s).isoformat()
         return {
             "id": "1",
-            "text": text,
+            "text": event["text"],
             "now": moment(now_s).isoformat(),
             "board": self._product.id,
             "state": {

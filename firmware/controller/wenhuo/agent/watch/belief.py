@@ -27,6 +27,7 @@ _RECENT = 6  # looks over which power and readings are meant
 _FOLLOW = 0.15  # of the difference that a look takes over
 _COLD_SETTLES_S = 32.0
 _LEAST_FALL_K = 1.0
+_SPLASH = 0.1
 _PLATEAU_S = 45.0
 _BOILS_C = (84.0, 101.5)  # at 4500 m, and under a high at the sea
 _NOT_YET_DRY = 0.015  # of all water: as long as the board sees no dryness there is some
@@ -202,6 +203,8 @@ class Belief:
         if fell_k < _LEAST_FALL_K:
             return
         added_g = (food + pot) * fell_k / (WATER_J_PER_G_K * max(5.0, seen_c - _TAP_C))
+        if not self.boiled:  # a first guess: the heat-up will weigh it
+            added_g = min(added_g, _SPLASH * self.water_g)
         self.pour(added_g, seen_c)
 
     def pour(self, added_g: float, food_c: float) -> None:
@@ -262,6 +265,8 @@ class Belief:
     def _likeliest(self, water_g: float) -> tuple[float, float]:
         """Dry food and water that the heat balance allows, by how people measure and pour: more dry
         food needs less water for the same heat capacity."""
+        if self.added_g > 0:  # no habit tells how much that was
+            return self.lump.dry_g, water_g
         per_g = self.lump.dish.food.heat_j_per_g_k / WATER_J_PER_G_K
         best, least = (self.lump.dry_g, water_g), math.inf
         for step in range(-LOAD_STEP_G // 2, LOAD_STEP_G // 2 + 1):
@@ -269,7 +274,7 @@ class Belief:
             if dry_g <= 0:
                 continue
             balanced_g = water_g - (dry_g - self.lump.dry_g) * per_g
-            poured_g = self.lump.dish.water_g(dry_g, self.texture) + self.added_g
+            poured_g = self.lump.dish.water_g(dry_g, self.texture)
             if poured_g <= 0:
                 return self.lump.dry_g, water_g
             # the water between what the balance and the habit say

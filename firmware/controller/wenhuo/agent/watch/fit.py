@@ -63,7 +63,8 @@ class Fitted:
 
 
 class Fitting:
-    """Fits schedules to one belief. ready_in_s: when it is wanted, s from now, or None."""
+    """Fits schedules to one belief. ready_in_s: when it is wanted, s from now, or None; rested_s:
+    how long the food has stood in its rest."""
 
     def __init__(
         self,
@@ -72,9 +73,10 @@ class Fitting:
         goal: Goal,
         rules: Replanning,
         ready_in_s: float | None,
+        rested_s: float = 0.0,
     ) -> None:
         self._product, self._belief, self._goal, self._rules = product, belief, goal, rules
-        self._ready_in_s = ready_in_s
+        self._ready_in_s, self._rested_s = ready_in_s, rested_s
         self._lump: Lump = belief.lump
         self._dish = belief.lump.dish
         self._swells = self._dish.food.absorbs_g_per_g > 0
@@ -242,8 +244,7 @@ class Fitting:
         if not resting:
             return phases
         at, rest = resting[-1], phases[resting[-1]]
-        gone_s = max(0.0, self._goal.rest_s - rest.duration_s)
-        least_s = max(_SHORTEST_S, self._rules.rest_least * self._goal.rest_s - gone_s)
+        least_s = max(1.0, self._rules.rest_least * self._goal.rest_s - self._rested_s)
         length_s = max(min(rest.duration_s, least_s), rest.duration_s - late_s)
         return _with(phases, at, replace(rest, duration_s=max(1, round(length_s))))
 

@@ -110,7 +110,7 @@ class Watch:
         self._slip: Parting | None = None
         self._borne_s = 0.0  # how late it has to be, as far as the last try could tell
         self._kind: PhaseKind | None = None
-        self._kind_s = 0.0
+        self._kind_s = self._kind_from_s = 0.0
         self._last_s: float | None = None
 
     # What people say.
@@ -168,6 +168,7 @@ class Watch:
         if sample.kind is not self._kind:
             self._looked_s = -1e9
             self._kind, self._kind_s = sample.kind, sample.phase_elapsed_s
+            self._kind_from_s = sample.t_s - sample.phase_elapsed_s
         elif sample.state is BoardState.COOKING and sample.pot_present:
             self._kind_s += passed_s
 
@@ -282,7 +283,8 @@ class Watch:
 
     def _fitting(self, now_s: float) -> Fitting:
         ready_in_s = None if self.ready_s is None else self.ready_s - now_s
-        return Fitting(self._product, self.belief, self._goal, self._rules, ready_in_s)
+        rested_s = now_s - self._kind_from_s if self._kind is PhaseKind.REST else 0.0
+        return Fitting(self._product, self.belief, self._goal, self._rules, ready_in_s, rested_s)
 
     def _waiting(
         self, sample: Sample, running: Schedule, why: tuple[Parting, ...]
