@@ -95,6 +95,38 @@ class BoardEvent:
     reason: str
 
 
+class Board(Protocol):
+    """What the executive asks of a power board, whatever stands between them. Each raises LinkError
+    where the board does not answer or refuses."""
+
+    def connect(self) -> BoardIdentity:
+        """Who is there."""
+
+    def upload(self, schedule: Schedule, cook_id: int) -> None:
+        """Give it a new schedule; it starts with `start`."""
+
+    def replace(self, schedule: Schedule, cook_id: int) -> None:
+        """Exchange what is left of the running schedule; its first phase starts afresh."""
+
+    def start(self, cook_id: int) -> None:
+        """Start the schedule uploaded last."""
+
+    def pause(self) -> None:
+        """Heater off, phase clock stopped."""
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+
+    def cancel(self) -> None:
+        """Drop the schedule."""
+
+    def telemetry(self) -> Telemetry:
+        """How things stand now."""
+
+    def events(self, first: int, count: int) -> list[BoardEvent]:
+        """Its events from number `first` to before `count`."""
+
+
 class PowerBoard:
     """A connection to one power board."""
 

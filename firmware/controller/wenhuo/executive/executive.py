@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from wenhuo.errors import LinkError
-from wenhuo.executive.board_client import PowerBoard, Telemetry
+from wenhuo.executive.board_client import Board, Telemetry
 from wenhuo.executive.clock import Clock
 from wenhuo.executive.records import BoardState, CookLog, Happening, Note, Outcome, Sample
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
@@ -45,7 +45,7 @@ class Executive:
 
     def __init__(
         self,
-        board: PowerBoard,
+        board: Board,
         clock: Clock,
         *,
         finish_alone: bool = True,
@@ -119,7 +119,7 @@ class Executive:
         self._run(schedule, phase_s)
         self.log.replans += 1
 
-    def reconnect(self, board: PowerBoard) -> None:
+    def reconnect(self, board: Board) -> None:
         """Go on over another connection to the same board."""
         self._board = board
 
@@ -217,6 +217,9 @@ class Executive:
             setpoint_c=telemetry.setpoint_c,
             duty_pct=telemetry.duty_pct,
             mains_v=telemetry.mains_v,
+            lid_closed=telemetry.lid_closed,
+            pot_present=telemetry.pot_present,
+            energy_j=telemetry.energy_j,
         )
         self.log.add(sample)
         self._judge(sample, telemetry)

@@ -42,8 +42,8 @@ class Sample:
     """One look at the board.
 
     t_s: the executive's clock. phase_index: into the schedule that runs, None where none does.
-    duty_pct: heater duty over the last control window, 0..100. A reading the board does not have
-    is None.
+    duty_pct: heater duty over the last control window, 0..100. energy_j: electrical, since the cook
+    began. A reading the board does not have is None.
     """
 
     t_s: float
@@ -56,6 +56,9 @@ class Sample:
     setpoint_c: float | None
     duty_pct: float
     mains_v: float | None = None
+    lid_closed: bool = True
+    pot_present: bool = True
+    energy_j: int = 0
 
 
 class Happening(StrEnum):

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from wenhuo.boards import Dish, Product
 from wenhuo.conditions import Conditions
+from wenhuo.intent import Texture
 from wenhuo.planning.programme import cooking_slowdown
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
@@ -34,6 +35,7 @@ class Forecast:
     phase_s: the length of each phase, s (a wait of unknown length is 0). ready_s: from the end of
     the wait to the beginning of keep-warm. cooked_s: time at the dish's cooking temperature or
     above. lukewarm_s: time between the temperatures where germs grow, before the food was cooked.
+    softened_s: what the food has had, in seconds at 100 °C. absorbed_g: water in the grain.
     """
 
     phase_s: tuple[int, ...]
@@ -43,17 +45,25 @@ class Forecast:
     food_max_c: float
     evaporated_g: float
     free_water_g: float
+    softened_s: float
+    absorbed_g: float
 
 
 @dataclass(slots=True)
-class _Pot:
-    """The state of the forecast: food temperature, free water, water in the grain (per g dry)."""
+class PotState:
+    """The state of the forecast: food temperature, free water, water in the grain (per g dry), and
+    what is counted on the way (see Forecast)."""
 
     food_c: float
     water_g: float
     uptake: float = 0.0
     evaporated_g: float = 0.0
+    rise_c_per_s: float = 0.0
     t_s: float = 0.0
+    cooked_s: float = 0.0
+    lukewarm_s: float = 0.0
+    softened_s: float = 0.0
+    food_max_c: float = 0.0
 
 
 def cooking_c(product: Product, dish: Dish, tb_c: float) -> float:
@@ -104,26 +114,30 @@ def _forecast(
     ambient_c: float,
     water_g: float | None,
 ) -> Forecast:
-    model = _Model(same.product, conditions, ambient_c)
-    pot = _Pot(
-        food_c=float(conditions.start_c),
-        water_g=model.dish.water_g(conditions.dry_g, conditions.texture)
-        if water_g is None
-        else water_g,
-    )
+    lump = Lump.of(same.product, conditions, ambient_c)
+    return forecast_from(lump, lump.filled(float(conditions.start_c), water_g), cooking)
+
+
+def forecast_from(lump: Lump, pot: PotState, schedule: Schedule) -> Forecast:
+    """Run a schedule on from the state of a pot, which stays as it is; waits and keep-warm stand
+    still. Times count from now, what was counted before goes on."""
+    pot = replace(pot, t_s=0.0)
     lengths: list[int] = []
-    for phase in cooking:
+    for phase in schedule:
         begun_s = pot.t_s
-        model.run(pot, phase)
-        lengths.append(round(pot.t_s - begun_s))
+        if phase.kind not in _STANDING:
+            lump.run(pot, phase)
+        lengths.append(phase.duration_s if phase.kind in _STANDING else round(pot.t_s - begun_s))
     return Forecast(
         phase_s=tuple(lengths),
         ready_s=round(pot.t_s),
-        cooked_s=round(model.cooked_s),
-        lukewarm_s=round(model.lukewarm_s),
-        food_max_c=model.food_max_c,
+        cooked_s=round(pot.cooked_s),
+        lukewarm_s=round(pot.lukewarm_s),
+        food_max_c=pot.food_max_c,
         evaporated_g=pot.evaporated_g,
         free_water_g=pot.water_g,
+        softened_s=pot.softened_s,
+        absorbed_g=pot.uptake * lump.dry_g,
     )
 
 
@@ -132,98 +146,138 @@ def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions
     return float(forecast(product, conditions, schedule).ready_s)
 
 
-class _Model:
-    """The lump's equations for one cook, and what is counted on the way."""
+class Lump:
+    """The lump's equations for one cook. full_w: what the heater gives at full duty, W; dry_g,
+    tb_c: dry food, g, and boiling point, °C; they may be set anew while a cook runs. step_s: of a
+    forecast, s; rest_loss_w_per_k: what a resting pot loses beside the usual."""
 
-    def __init__(self, product: Product, conditions: Conditions, ambient_c: float) -> None:
-        self.dish = product.dish(conditions.dish)
+    def __init__(
+        self,
+        product: Product,
+        dish: Dish,
+        *,
+        dry_g: float,
+        tb_c: float,
+        full_w: float,
+        ambient_c: float = 20.0,
+        texture: Texture | None = None,
+    ) -> None:
+        self.dish = dish
+        self.dry_g = dry_g
+        self.tb_c = tb_c
+        self.full_w = full_w
+        self.step_s = STEP_S
+        self.rest_loss_w_per_k = 0.0
+        self._texture = texture
         self._heat = product.appliance.heat
         self._pot_j_per_k = product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
-        volts = conditions.mains_pct / 100
-        self._full_w = product.heater.rated_w * volts**2 * product.calibration.heater_gain
-        self._dry_g = conditions.dry_g
-        self._tb_c = float(conditions.tb_c)
-        self._ambient_c = ambient_c
-        self._cook_c = cooking_c(product, self.dish, self._tb_c)
+        self.ambient_c = ambient_c
+        self._cook_c = cooking_c(product, dish, tb_c)
+        self._known_c = math.nan
+        self._slowdown = self._most = self._per_min = 0.0
         self._lukewarm_c = (
             product.appliance.food_safety.lukewarm_from_c,
             product.appliance.food_safety.lukewarm_to_c,
         )
-        self.cooked_s = 0.0
-        self.lukewarm_s = 0.0
-        self.food_max_c = float(conditions.start_c)
 
-    def run(self, pot: _Pot, phase: Phase) -> None:
-        """Advance the pot to the phase's end.
+    @classmethod
+    def of(cls, product: Product, conditions: Conditions, ambient_c: float = 20.0) -> Lump:
+        """For what the kitchen knows. Raises BoardDataError for a dish that the menu lacks."""
+        volts = conditions.mains_pct / 100
+        return cls(
+            product,
+            product.dish(conditions.dish),
+            dry_g=float(conditions.dry_g),
+            tb_c=float(conditions.tb_c),
+            full_w=product.heater.rated_w * volts**2 * product.calibration.heater_gain,
+            ambient_c=ambient_c,
+            texture=conditions.texture,
+        )
 
-        A cook has a thousand steps and each turn waits for it, so the step stands here in one
-        piece, over local names.
-        """
-        heat, dry_g, tb_c, target_c = self._heat, self._dry_g, self._tb_c, phase.target_c
-        cook_c, (from_c, to_c) = self._cook_c, self._lukewarm_c
-        most_w = heat.efficiency * self._full_w * phase.power_pct / 100
-        dry_j_per_k = self.dish.food.heat_j_per_g_k * dry_g
-        food_c, water_g, uptake, t_s = pot.food_c, pot.water_g, pot.uptake, pot.t_s
-        end_s = t_s + phase.duration_s
-        hottest_c = self.food_max_c
-        awaits_event = phase.until is not Until.TIME
+    def filled(self, food_c: float, water_g: float | None = None) -> PotState:
+        """A pot before the cook. water_g: None = the menu's amount for the load."""
+        menu_g = self.dish.water_g(self.dry_g, self._texture) if water_g is None else water_g
+        return PotState(food_c=food_c, water_g=menu_g, food_max_c=food_c)
+
+    def run(self, pot: PotState, phase: Phase) -> None:
+        """Advance the pot to the phase's end."""
+        end_s = pot.t_s + phase.duration_s
         noticed_s = math.inf  # when the event happened, plus the board's delay
-        known_c = math.nan  # the temperature that `most` and `per_min` are for
-        most = per_min = 0.0
-        while t_s < end_s and t_s < noticed_s:
-            dt = min(STEP_S, end_s - t_s)
-            wet = heat.water_w_per_k if water_g > 0 else heat.bed_w_per_k
-            power_w = 0.0
-            if target_c is not None and target_c > food_c:
-                power_w = min(most_w, wet * (target_c - food_c))
-            j_per_k = dry_j_per_k + WATER_J_PER_G_K * (water_g + uptake * dry_g) + self._pot_j_per_k
-            rise_c_per_s = (power_w - heat.loss_w_per_k * (food_c - self._ambient_c)) / j_per_k
-            food_c += rise_c_per_s * dt
-            if food_c > tb_c and water_g > 0:
-                over_j = (food_c - tb_c) * j_per_k
-                steam_g = max(0.0, over_j - heat.boiling_loss_w * dt) / LATENT_J_PER_G
-                pot.evaporated_g += min(steam_g, water_g)
-                water_g = max(0.0, water_g - steam_g)
-                food_c = tb_c
-            if food_c != known_c:  # it stands still while it boils
-                known_c, (most, per_min) = food_c, self._absorbs(food_c)
-            if water_g:
-                more = (most - uptake) * per_min * dt / 60 if most > uptake else 0.0
-                more = min(more, water_g / dry_g)
-                uptake += more
-                water_g -= more * dry_g
-            t_s += dt
-            if awaits_event and noticed_s == math.inf:
-                pot.food_c, pot.water_g, pot.t_s = food_c, water_g, t_s
-                noticed_s = self._noticed_s(pot, phase, rise_c_per_s, power_w / wet)
-            hottest_c = food_c if food_c > hottest_c else hottest_c
-            if food_c >= cook_c:
-                self.cooked_s += dt
-            elif from_c <= food_c <= to_c and not self.cooked_s:
-                self.lukewarm_s += dt
-        pot.food_c, pot.water_g, pot.uptake, pot.t_s = food_c, water_g, uptake, t_s
-        self.food_max_c = hottest_c
+        while pot.t_s < min(end_s, noticed_s):
+            dt = min(self.step_s, end_s - pot.t_s)
+            bottom_c = self._step(pot, phase, dt)
+            if noticed_s == math.inf:
+                noticed_s = self._noticed_s(pot, phase, bottom_c)
 
-    def _noticed_s(
-        self, pot: _Pot, phase: Phase, rise_c_per_s: float, bottom_over_k: float
-    ) -> float:
-        """When the board will end the phase because of what it measures, or never (inf).
-
-        bottom_over_k: by how much the pot's bottom is hotter than the food.
-        """
+    def _noticed_s(self, pot: PotState, phase: Phase, bottom_c: float) -> float:
+        """When the board will end the phase because of what it measures, or never (inf)."""
         if phase.until is Until.BOIL:
-            soon_c = pot.food_c + rise_c_per_s * self.dish.food.boil_lead_s
-            return pot.t_s + self._heat.boil_delay_s if soon_c >= self._tb_c - 0.5 else math.inf
+            soon_c = pot.food_c + pot.rise_c_per_s * self.dish.food.boil_lead_s
+            return pot.t_s + self._heat.boil_delay_s if soon_c >= self.tb_c - 0.5 else math.inf
         if phase.until is Until.DRY and pot.water_g <= 0:
             return pot.t_s + self._heat.dry_delay_s
         if phase.until is Until.TEMP and phase.target_c is not None:
-            return pot.t_s if pot.food_c + bottom_over_k >= phase.target_c - 1 else math.inf
+            return pot.t_s if bottom_c >= phase.target_c - 1 else math.inf
         return math.inf
 
-    def _absorbs(self, food_c: float) -> tuple[float, float]:
-        """How much free water the grain takes up in the end, g/g, and how fast, 1/min."""
+    def _step(self, pot: PotState, phase: Phase, dt: float) -> float:
+        """One step of dt seconds; the pot bottom's temperature, °C."""
+        heat = self._heat
+        wet = heat.water_w_per_k if pot.water_g > 0 else heat.bed_w_per_k
+        power_w = 0.0
+        if phase.target_c is not None:
+            most_w = heat.efficiency * self.full_w * phase.power_pct / 100
+            power_w = min(most_w, wet * max(0.0, phase.target_c - pot.food_c))
+        rest_w = 0.0
+        if phase.kind is PhaseKind.REST:
+            rest_w = self.rest_loss_w_per_k * (pot.food_c - self.ambient_c)
+        self.heated(pot, power_w, dt, rest_w)
+        return pot.food_c + power_w / wet
+
+    def heated(self, pot: PotState, power_w: float, dt: float, loss_w: float = 0.0) -> None:
+        """Let the pot have that much heat for dt seconds; loss_w: what it loses besides."""
+        heat = self._heat
+        food_j_per_k = self.dish.food.heat_j_per_g_k * self.dry_g + WATER_J_PER_G_K * (
+            pot.water_g + pot.uptake * self.dry_g
+        )
+        net_w = power_w - loss_w - heat.loss_w_per_k * (pot.food_c - self.ambient_c)
+        pot.rise_c_per_s = net_w / (food_j_per_k + self._pot_j_per_k)
+        pot.food_c += pot.rise_c_per_s * dt
+        if pot.food_c > self.tb_c and pot.water_g > 0:
+            over_j = (pot.food_c - self.tb_c) * (food_j_per_k + self._pot_j_per_k)
+            steam_g = max(0.0, over_j - heat.boiling_loss_w * dt) / LATENT_J_PER_G
+            pot.evaporated_g += min(steam_g, pot.water_g)
+            pot.water_g = max(0.0, pot.water_g - steam_g)
+            pot.food_c = self.tb_c
+        self.absorb(pot, dt)
+        pot.t_s += dt
+        self._count(pot, dt)
+
+    def absorb(self, pot: PotState, dt: float) -> None:
+        """Move free water into the grain."""
+        if pot.food_c != self._known_c:
+            self._know(pot.food_c)
+        if pot.water_g <= 0 or pot.uptake >= self._most:
+            return
+        more = min((self._most - pot.uptake) * self._per_min * dt / 60, pot.water_g / self.dry_g)
+        pot.uptake += more
+        pot.water_g = max(0.0, pot.water_g - more * self.dry_g)
+
+    def _know(self, food_c: float) -> None:
+        """What depends on the food's temperature alone, which stands still while it boils: how
+        slowly it cooks; how much water the grain takes up in the end, g/g, and how fast, 1/min."""
+        self._known_c, self._slowdown = food_c, cooking_slowdown(food_c)
         most, per_min = self.dish.food.absorbs_g_per_g, self.dish.food.absorbs_per_min
         if food_c < GELATINIZES_C:
-            return min(most, SOAKED_G_PER_G), SOAK_PER_MIN
-        per_min /= cooking_slowdown(food_c) ** SWELLING_SHARE
-        return most * (1 - SWELLING_LESS_PER_K * (100 - food_c)), per_min
+            self._most, self._per_min = min(most, SOAKED_G_PER_G), SOAK_PER_MIN
+        else:
+            self._most = most * (1 - SWELLING_LESS_PER_K * (100 - food_c))
+            self._per_min = per_min / self._slowdown**SWELLING_SHARE
+
+    def _count(self, pot: PotState, dt: float) -> None:
+        pot.food_max_c = max(pot.food_max_c, pot.food_c)
+        pot.softened_s += dt / self._slowdown
+        if pot.food_c >= self._cook_c:
+            pot.cooked_s += dt
+        elif pot.cooked_s == 0 and self._lukewarm_c[0] <= pot.food_c <= self._lukewarm_c[1]:
+            pot.lukewarm_s += dt

@@ -1,0 +1,444 @@
+"""Watches a cook: compares the pot with the plan, and makes a new schedule where they part.
+
+The executive's owner feeds it every sample and, where it answers with a Change, gives that schedule
+to the executive. It asks for new phases (the model, or the menu's rule), fits them to the pot and
+to the time that was asked for, and lets nothing out that the envelope refuses or that is less safe
+than what runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from wenhuo.agent.watch.belief import Belief
+from wenhuo.agent.watch.fit import Fitted, Fitting, Goal
+from wenhuo.agent.watch.partings import Hysteresis, Kind, Parting
+from wenhuo.boards import Product
+from wenhuo.boards.product import GRAIN_ML_PER_G
+from wenhuo.boards.watching import load_watching
+from wenhuo.conditions import LOAD_STEP_G, MAINS_STEP_PCT, START_STEP_C, Conditions, nearest_step
+from wenhuo.errors import EnvelopeError, LanguageError, ModelError
+from wenhuo.executive.records import BoardState, Sample
+from wenhuo.intent import Texture
+from wenhuo.planning import envelope
+from wenhuo.planning.estimate import Forecast
+from wenhuo.planning.programme import PHASE_ORDER, programme
+from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+
+Ask = Callable[[Conditions], Schedule]
+"""Phases for conditions. Raises ModelError or LanguageError where it has none in time."""
+
+_LOOK_AHEAD_S, _LOOK_WAITING_S = 58.0, 1790.0  # between two forecasts for the time wanted
+_OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
+_ADDED_G = 10.0
+_COLD_AGAIN_K = 8.0  # so far below boiling it is brought to the boil anew
+_SAME_S, _SAME_PCT, _SAME_K = 50, 1, 0.25  # schedules that differ by no more are one
+_WARMER_K = 5.0  # set-points this much above the plan's are not let out
+_STRONGER = 2.3
+_KEPT = 3  # new schedules that slips alone may not use up before the food rests
+_TIME_ALONE = frozenset({Kind.SLIP, Kind.LID, Kind.POT})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A new schedule from now on. phase_s: expected length of each phase, s; why: what parted;
+    conditions: those it was made for; by_model: False where the rule stood in; late_s: how much
+    later than wanted it is ready, None where no time is wanted."""
+
+    schedule: Schedule
+    phase_s: tuple[int, ...]
+    why: tuple[Parting, ...]
+    conditions: Conditions
+    by_model: bool
+    late_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    """What the schedule that runs was made for."""
+
+    dry_g: float
+    water_g: float
+    tb_c: float
+    mains_v: float
+    added_g: float = 0.0
+    open_s: float = 0.0
+    out_s: float = 0.0
+
+
+class Watch:
+    """One cook, from its start on. Times are the executive's clock's, s.
+
+    belief: what is in the pot. replans: how many Changes were made; refused: how many would have
+    been less safe or were refused by the envelope.
+    """
+
+    def __init__(
+        self,
+        product: Product,
+        conditions: Conditions,
+        schedule: Schedule,
+        ask: Ask,
+        *,
+        dry_g: float | None = None,
+        ready_s: float | None = None,
+        ambient_c: float | None = None,
+    ) -> None:
+        """schedule: as planned for the conditions. dry_g: dry food as said; ready_s: when the food
+        is wanted, None where no time was said. Raises BoardDataError."""
+        self._product = product
+        self._ask = ask
+        watching = load_watching(product)
+        self._rules, self._thresholds = watching.replanning, watching.thresholds
+        self.conditions = conditions
+        self.ready_s = ready_s
+        self.belief = Belief(product, conditions, dry_g, ambient_c)
+        self.replans = self.refused = 0
+        self._whole = schedule
+        self._goal = Goal.of(product, conditions, schedule)
+        self._assumed = _Assumed(
+            dry_g=self.belief.lump.dry_g,
+            water_g=self.belief.planned_water_g,
+            tb_c=float(conditions.tb_c),
+            mains_v=product.heater.rated_v * conditions.mains_pct / 100,
+        )
+        self._hysteresis = Hysteresis(self._thresholds.persists_s)
+        self._wish: Parting | None = None
+        self._by_model = True
+        self._changed_s = self._looked_s = -1e9
+        self._slip: Parting | None = None
+        self._borne_s = 0.0  # how late it has to be, as far as the last try could tell
+        self._kind: PhaseKind | None = None
+        self._kind_s = self._kind_from_s = 0.0
+        self._last_s: float | None = None
+
+    # What people say.
+
+    def wish(self, *, texture: Texture | None = None, ready_s: float | None = None) -> None:
+        """Somebody wants another texture or another time; the next look acts upon it."""
+        if texture is not None and texture is not self.conditions.texture:
+            self.conditions = replace(self.conditions, texture=texture)
+            self.belief.texture = texture
+            whole, _ = self._asked(replace(self.conditions, from_phase=None))
+            self._goal = Goal.of(self._product, replace(self.conditions, from_phase=None), whole)
+        if ready_s is not None:
+            self.ready_s = ready_s
+        self._wish = Parting(Kind.WISH, 1.0)
+
+    def took(self, schedule: Schedule) -> None:
+        """Somebody else has changed the schedule (more time, less fire): it is the plan now."""
+        seen = self._fitting(0.0).expect(schedule)
+        rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
+        self._goal = replace(self._goal, softened_s=seen.softened_s, rest_s=rest_s)
+
+    # What the board tells.
+
+    def see(self, sample: Sample, schedule: Schedule) -> Change | None:
+        """Take one look at the board, which runs this schedule; a Change where it should run
+        another. Never raises for what a model or the envelope says."""
+        self.belief.see(sample, schedule)
+        self._count(sample)
+        if sample.state not in (BoardState.COOKING, BoardState.WAITING):
+            return None
+        if sample.phase_index is None or sample.phase_index >= len(schedule):
+            return None
+        running = _left(schedule, sample)
+        due = self._hysteresis.due(self._partings(sample, running), sample.t_s)
+        if not due or not self._may_change(due, sample.t_s):
+            return None
+        if sample.state is BoardState.WAITING:
+            change = self._waiting(sample, running, due)
+        else:
+            change = self._cooking(sample, running, due)
+        self._hysteresis.acted(p for p in due if p.kind is not Kind.SLIP)
+        self._accept(sample)
+        self._wish = None
+        if change is not None:
+            self.replans += 1
+            self._by_model = change.by_model
+            self._changed_s = sample.t_s
+            self._looked_s = -1e9
+        return change
+
+    def _count(self, sample: Sample) -> None:
+        """How long a phase of this kind has run, whoever replaced the schedule meanwhile."""
+        passed_s = 0.0 if self._last_s is None else sample.t_s - self._last_s
+        self._last_s = sample.t_s
+        if sample.kind is not self._kind:
+            self._looked_s = -1e9
+            self._kind, self._kind_s = sample.kind, sample.phase_elapsed_s
+            self._kind_from_s = sample.t_s - sample.phase_elapsed_s
+        elif sample.state is BoardState.COOKING and sample.pot_present:
+            self._kind_s += passed_s
+
+    def _may_change(self, due: tuple[Parting, ...], now_s: float) -> bool:
+        slips = all(p.kind is Kind.SLIP for p in due) and self._kind is not PhaseKind.REST
+        if self.replans >= self._rules.most - (_KEPT if slips else 0):
+            return False
+        pressing = any(p.kind in (Kind.WISH, Kind.BOIL_OVER) for p in due)
+        return pressing or now_s - self._changed_s >= self._rules.gap_s
+
+    def _accept(self, sample: Sample) -> None:
+        """The pot as it is seen now is what is assumed from here on."""
+        belief = self.belief
+        measured_c = belief.tb_measured_c
+        self._assumed = _Assumed(
+            dry_g=belief.lump.dry_g,
+            water_g=belief.water_g,
+            tb_c=self._assumed.tb_c if measured_c is None else measured_c,
+            mains_v=sample.mains_v or self._assumed.mains_v,
+            added_g=belief.added_g,
+            open_s=belief.lid_open_s,
+            out_s=belief.pot_out_s,
+        )
+
+    # Where plan and pot part.
+
+    def _partings(self, sample: Sample, running: Schedule) -> list[Parting]:
+        found = [self._wish] if self._wish else []
+        if sample.state is BoardState.COOKING and sample.kind is not PhaseKind.REST:
+            found += self._of_the_pot(sample)
+            found += self._of_the_fire(sample)
+        slip = self._slipped(sample, running)
+        return [*found, slip] if slip else found
+
+    def _of_the_pot(self, sample: Sample) -> list[Parting]:
+        belief, assumed, limits = self.belief, self._assumed, self._thresholds
+        found = []
+        if belief.water_known and assumed.water_g > 0 and belief.lump.dish.food.absorbs_g_per_g > 0:
+            share = belief.water_g / assumed.water_g - 1
+            if abs(share) >= limits.water:
+                found.append(Parting(Kind.WATER, share))
+        share = belief.lump.dry_g / assumed.dry_g - 1
+        if abs(share) >= limits.load:
+            found.append(Parting(Kind.LOAD, share))
+        if belief.tb_measured_c is not None:
+            off_k = belief.tb_measured_c - assumed.tb_c
+            if abs(off_k) >= limits.boiling_point_k:
+                found.append(Parting(Kind.BOILING_POINT, off_k))
+        if belief.added_g - assumed.added_g >= _ADDED_G:
+            found.append(Parting(Kind.ADDED, belief.added_g - assumed.added_g))
+        open_s, out_s = belief.lid_open_s - assumed.open_s, belief.pot_out_s - assumed.out_s
+        if sample.lid_closed and open_s >= _OPEN_S:
+            found.append(Parting(Kind.LID, open_s))
+        if sample.pot_present and out_s >= _OUT_S:
+            found.append(Parting(Kind.POT, out_s))
+        return found
+
+    def _of_the_fire(self, sample: Sample) -> list[Parting]:
+        if sample.mains_v is None:
+            return []
+        share = (sample.mains_v / self._assumed.mains_v) ** 2 - 1
+        found = []
+        if abs(share) >= self._thresholds.power:
+            found.append(Parting(Kind.MAINS, share))
+        if self._foams(sample) and share >= self._thresholds.power:
+            found.append(Parting(Kind.BOIL_OVER, share))
+        crowded = self._overfull()
+        if self._foams(sample) and crowded > 0:
+            found.append(Parting(Kind.BOIL_OVER, crowded))
+        return found
+
+    def _foams(self, sample: Sample) -> bool:
+        return self.belief.boiled and sample.kind in (PhaseKind.BOIL, PhaseKind.SIMMER)
+
+    def _overfull(self) -> float:
+        """Contents beyond what the pot should hold, as a share of that."""
+        lump, pot = self.belief.lump, self._product.appliance.pot
+        full_ml = self.belief.pot.water_g + lump.dry_g * (GRAIN_ML_PER_G + self.belief.pot.uptake)
+        return max(0.0, full_ml / pot.max_fill_ml - 1)
+
+    def _slipped(self, sample: Sample, running: Schedule) -> Parting | None:
+        """Sooner or later than wanted, by a forecast that is made now and then."""
+        if self.ready_s is None:
+            return None
+        waits = sample.state is BoardState.WAITING
+        if sample.t_s - self._looked_s < (_LOOK_WAITING_S if waits else _LOOK_AHEAD_S):
+            return self._slip
+        self._looked_s, self._slip = sample.t_s, None
+        if not sample.pot_present or self.belief.weighing:
+            return None
+        slipped_s = self._late_s(sample, running) - self._borne_s
+        left_s = 0.0 if waits else self.ready_s - sample.t_s
+        limits = self._thresholds
+        if abs(slipped_s) >= max(limits.slip_s, limits.slip_share * left_s):
+            self._slip = Parting(Kind.SLIP, slipped_s)
+        return self._slip
+
+    def _late_s(self, sample: Sample, running: Schedule) -> float:
+        """How much later than wanted (in a wait: than leaves the reserve) the running one ends."""
+        assert self.ready_s is not None
+        expected = self._fitting(sample.t_s).expect(running)
+        late_s = expected.ready_s - (self.ready_s - sample.t_s)
+        if sample.state is BoardState.WAITING:
+            late_s += running[0].duration_s + self._reserve_s()
+        return late_s
+
+    def _reserve_s(self) -> float:
+        drying = any(rule.until is Until.DRY for rule in self.belief.lump.dish.phases)
+        return self._rules.reserve_drying_s if drying else self._rules.reserve_timed_s
+
+    # New schedules.
+
+    def _fitting(self, now_s: float) -> Fitting:
+        ready_in_s = None if self.ready_s is None else self.ready_s - now_s
+        rested_s = now_s - self._kind_from_s if self._kind is PhaseKind.REST else 0.0
+        return Fitting(self._product, self.belief, self._goal, self._rules, ready_in_s, rested_s)
+
+    def _waiting(
+        self, sample: Sample, running: Schedule, why: tuple[Parting, ...]
+    ) -> Change | None:
+        """Heat sooner; a longer wait is for people to decide."""
+        if self.ready_s is None:
+            return None
+        left_s = running[0].duration_s
+        sooner_s = min(float(left_s - 1), self._late_s(sample, running))
+        if sooner_s < self._thresholds.slip_s:
+            return None
+        schedule = (replace(running[0], duration_s=round(left_s - sooner_s)), *running[1:])
+        expected = self._fitting(sample.t_s).expect(schedule)
+        lengths = (schedule[0].duration_s, *expected.phase_s[1:])
+        return Change(schedule, lengths, why, self.conditions, self._by_model, late_s=None)
+
+    def _cooking(
+        self, sample: Sample, running: Schedule, why: tuple[Parting, ...]
+    ) -> Change | None:
+        conditions = self._conditions_now(sample)
+        fitting = self._fitting(sample.t_s)
+        kept = fitting.expect(running)
+        for phases, fitted, by_model in self._fits(sample, running, why, conditions, fitting):
+            if not self._allowed(fitted, phases, conditions, kept):
+                self.refused += 1
+                continue
+            self._borne_s = fitted.late_s or 0.0
+            if _same(fitted.schedule, running):
+                return None
+            self.conditions = replace(conditions, from_phase=None)
+            lengths = fitted.expected.phase_s
+            return Change(fitted.schedule, lengths, why, conditions, by_model, fitted.late_s)
+        self._borne_s = kept.ready_s - (self.ready_s or 0.0) + sample.t_s if self.ready_s else 0.0
+        return None
+
+    def _fits(
+        self,
+        sample: Sample,
+        running: Schedule,
+        why: tuple[Parting, ...],
+        conditions: Conditions,
+        fitting: Fitting,
+    ) -> Iterator[tuple[Schedule, Fitted, bool]]:
+        """What might run instead, best first: the phases it is fitted from, and who wrote them.
+
+        Where only time was lost, and while it rests, nobody need be asked.
+        """
+        goes_on = conditions.from_phase is sample.kind
+        if goes_on and (sample.kind is PhaseKind.REST or all(p.kind in _TIME_ALONE for p in why)):
+            yield running, fitting.refit(running), self._by_model
+            return
+        spent_s = self._kind_s if goes_on else 0.0
+        for phases, by_model in self._offers(conditions):
+            yield phases, fitting.fit(phases, conditions, spent_s), by_model
+
+    def _conditions_now(self, sample: Sample) -> Conditions:
+        belief = self.belief
+        share = belief.lump.full_w / (
+            self._product.heater.rated_w * self._product.calibration.heater_gain
+        )
+        tb_c = self._assumed.tb_c if belief.tb_measured_c is None else belief.tb_measured_c
+        return replace(
+            self.conditions,
+            dry_g=max(LOAD_STEP_G, nearest_step(belief.lump.dry_g, LOAD_STEP_G)),
+            tb_c=round(tb_c),
+            mains_pct=min(max(nearest_step(100 * share**0.5, MAINS_STEP_PCT), 50), 140),
+            start_c=min(max(nearest_step(belief.pot.food_c, START_STEP_C), 0), 120),
+            later=False,
+            from_phase=self._from_phase(sample),
+        )
+
+    def _from_phase(self, sample: Sample) -> PhaseKind | None:
+        """The phase that runs; heating where it has to come to the boil again."""
+        belief, kind = self.belief, sample.kind
+        heats = any(rule.until is Until.BOIL for rule in belief.lump.dish.phases)
+        past = kind is not None and PHASE_ORDER[kind] == PHASE_ORDER[PhaseKind.BOIL]
+        cold = belief.pot.food_c < belief.lump.tb_c - _COLD_AGAIN_K
+        return PhaseKind.HEAT if heats and past and cold and belief.pot.water_g > 0 else kind
+
+    def _offers(self, conditions: Conditions) -> list[tuple[Schedule, bool]]:
+        """The phases asked for, then the rule's, both from the running phase on."""
+        phases, by_model = self._asked(conditions)
+        offers = [(phases, by_model)]
+        if by_model:
+            offers.append((programme(self._product, conditions), False))
+        return [(_from(offer, conditions.from_phase), model) for offer, model in offers if offer]
+
+    def _asked(self, conditions: Conditions) -> tuple[Schedule, bool]:
+        """What the model gives where the envelope lets it pass, else what the rule gives."""
+        try:
+            phases = tuple(p for p in self._ask(conditions) if p.kind is not PhaseKind.WAIT)
+            envelope.check(phases, self._product, conditions)
+        except (ModelError, LanguageError, EnvelopeError):
+            phases = programme(self._product, replace(conditions, later=False))
+            return phases, False
+        return phases, True
+
+    def _allowed(
+        self, fitted: Fitted, planned: Schedule, conditions: Conditions, kept: Forecast
+    ) -> bool:
+        """Whether the envelope lets it pass and it is no less safe than what runs."""
+        try:
+            envelope.check(fitted.schedule, self._product, conditions)
+        except EnvelopeError:
+            return False
+        return not less_safe(fitted, planned, kept, self._product, conditions)
+
+
+def less_safe(
+    fitted: Fitted, planned: Schedule, kept: Forecast, product: Product, conditions: Conditions
+) -> bool:
+    """Whether a schedule is less safe than the running one (of which `kept` is expected): less
+    cooked than it must be, longer lukewarm, boiled dry, or hotter and stronger than was planned."""
+    dish, seen = product.dish(conditions.dish), fitted.expected
+    safety = product.appliance.food_safety.classes[dish.safety_class]
+    if seen.cooked_s < min(safety.cook_min * 60, kept.cooked_s):
+        return True
+    if seen.lukewarm_s > max(safety.lukewarm_max_min * 60, kept.lukewarm_s):
+        return True
+    ends_wet = all(rule.until is not Until.DRY for rule in dish.phases)
+    wet = ends_wet and dish.water_g(conditions.dry_g, conditions.texture) > 0
+    if wet and seen.free_water_g <= 0 < kept.free_water_g:
+        return True
+    hottest_c = max((p.target_c or 0.0 for p in planned), default=0.0)
+    strongest = max((p.power_pct for p in planned if p.until is not Until.BOIL), default=0)
+    return any(
+        (p.target_c or 0.0) > hottest_c + _WARMER_K
+        or (p.until is not Until.BOIL and p.power_pct > max(_STRONGER * strongest, 20))
+        for p in fitted.schedule
+    )
+
+
+def _left(schedule: Schedule, sample: Sample) -> Schedule:
+    """What is left of a schedule from a sample on."""
+    left = schedule[sample.phase_index or 0 :]
+    first = left[0]
+    if first.until is Until.TIME:
+        first = replace(first, duration_s=max(1, round(first.duration_s - sample.phase_elapsed_s)))
+    return (first, *left[1:])
+
+
+def _from(phases: Schedule, kind: PhaseKind | None) -> Schedule:
+    """Without what comes before the first phase of that kind."""
+    at = next((i for i, p in enumerate(phases) if p.kind is kind), 0)
+    return phases[at:]
+
+
+def _same(one: Schedule, other: Schedule) -> bool:
+    return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
+
+
+def _alike(a: Phase, b: Phase) -> bool:
+    if (a.kind, a.until, a.target_c is None) != (b.kind, b.until, b.target_c is None):
+        return False
+    same_length = a.until is not Until.TIME or abs(a.duration_s - b.duration_s) <= _SAME_S
+    warmth = abs((a.target_c or 0.0) - (b.target_c or 0.0)) <= _SAME_K
+    return same_length and warmth and abs(a.power_pct - b.power_pct) <= _SAME_PCT
