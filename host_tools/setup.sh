@@ -43,3 +43,6 @@ develop)
     $pip --no-deps --upgrade --target .venv/plain-pyserial "$(grep "^pyserial==" constraints.txt)" ;;
 *) fail "usage: setup.sh run|develop" ;;
 esac
+# ai-edge-litert's plug-in for GPUs, loaded unasked: 5 MB of the model's process, and on a processor
+# without LSE atomics (Pi 4 and older) its end.
+rm -f .venv/lib/python3*/site-packages/ai_edge_litert/libLiteRtWebGpuAccelerator.so

@@ -3,28 +3,18 @@
 from wenhuo.conditions import Conditions
 from wenhuo.intent import Texture
 from wenhuo.language.answer import PHASES, PLAN, condition_tokens
-from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear, prompt
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.engine import Engine
-
-LETTERS = "帮我煮四个人的白粥稠一点早上七点吃 cook rice for two people by 7 pm ?!<|> 🍚ßé龘"
+from wenhuo_models.eval.nonsense import LETTERS, parse_nonsense
 
 
 def test_no_parse_failure_in_200_random_lines(tiny_artifacts, rng, dishes):
     engine = Engine.load(tiny_artifacts["int8"], threads=1)
-    planned = 0
-    for _ in range(200):
-        words = "".join(rng.choice(LETTERS) for _ in range(rng.randrange(1, 60)))
-        conditions = Conditions(rng.choice(dishes), rng.choice(list(Texture)), 200)
-        made = engine.generate(prompt(words), lambda _, c=conditions: condition_tokens(c))
-        assert made.tokens[-1] == "<|end|>"
-        parse_intent(hear(words).written_out(made.tokens))
-        if PLAN in made.tokens:
-            planned += 1
-            assert 1 <= len(parse_schedule(made.tokens)) <= 8
-        assert made.forced <= made.generated <= len(made.tokens)
-    assert planned >= 5
+    tally = parse_nonsense(engine, dishes, 200, rng)
+    assert tally.failures == []
+    assert tally.n == 200
+    assert tally.planned >= 5
 
 
 def test_what_the_words_do_not_have_is_not_referred_to(tiny_artifacts, rng):

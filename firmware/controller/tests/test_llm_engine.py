@@ -2,7 +2,6 @@ import json
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -46,7 +45,6 @@ def test_a_wish_becomes_an_intent_and_a_schedule(engine):
     assert parse_schedule(made.tokens)
     assert made.tokens[made.tokens.index(PLAN) + 1 :][:15] == condition_tokens(CONGEE)
     assert made.prompt_tokens < made.prompt_tokens + made.generated < 128
-    assert made.total_ms <= 300
 
 
 def test_what_needs_no_schedule_asks_no_host(engine):
@@ -124,18 +122,17 @@ def test_model_of_another_menu_is_refused(folder):
 def test_engine_is_light():
     """Imports, load and one answer in a process of its own: no torch, little memory, soon done."""
     code = (
-        "import re, sys\n"
+        "import re, sys, time\n"
         "from wenhuo.llm.engine import Engine\n"
         "from wenhuo.language.prompt import prompt\n"
         "Engine.load().generate(prompt('煮饭'))\n"
-        "heavy = {'torch', 'transformers', 'matplotlib', 'jax', 'scipy'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'tokenizers', 'jax', 'scipy'} & set(sys.modules)\n"
         # VmHWM: ru_maxrss would count what this test's own process held before the exec
         "peak_kb = int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1])\n"
-        "print(len(heavy), peak_kb // 1024)"
+        "print(len(heavy), peak_kb // 1024, round(time.process_time()))"
     )
-    begun = time.monotonic()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    heavy, rss_mb = map(int, done.stdout.split())
+    heavy, rss_mb, cpu_s = map(int, done.stdout.split())
     assert heavy == 0
-    assert rss_mb <= 250
-    assert time.monotonic() - begun <= 3
+    assert rss_mb <= 120
+    assert cpu_s <= 3

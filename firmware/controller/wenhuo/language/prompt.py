@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from opencc import OpenCC
 
@@ -19,8 +20,10 @@ _DAY_TOKENS = frozenset(f"<|{day}|>" for day in Day)
 _PERIOD_TOKENS = frozenset(f"<|{period}|>" for period in Period)
 MAX_CHARS = 160  # a spoken wish is shorter; what comes after is not read
 _PUNCTUATION = str.maketrans("，。！？；：、", ",.!?;:,")
+_SAME_WORDS = 8  # kept: a turn asks three times about the same ones
 
 
+@lru_cache(_SAME_WORDS)
 def normalize(text: str) -> str:
     """Words as the model reads them: NFKC, simplified characters, lower case, single blanks, plain
     punctuation.
@@ -67,6 +70,7 @@ def _parted(meaning: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
     return meaning[:-2], meaning[-2:]
 
 
+@lru_cache(_SAME_WORDS)
 def hear(text: str) -> Heard:
     """What the model reads of what was said or typed."""
     return Heard(*take_measures(tokenize_numbers(normalize(text))))

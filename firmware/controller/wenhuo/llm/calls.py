@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +20,7 @@ Array = NDArray[Any]
 # XNNPACK's name for a cache of packed weights that is no file. Without one, every signature packs a
 # copy of all weights for itself.
 _SHARED = ":memory"
+_PLUGIN, _CPU_FACTS = "libLiteRtWebGpuAccelerator.so", Path("/proc/cpuinfo")
 _ALIGNED_BYTES = 64  # what LiteRT asks of memory that it does not copy
 
 
@@ -39,9 +41,16 @@ Opened = Callable[[Path, int], list[Call]]
 def open_compiled(path: Path, threads: int) -> list[Call]:
     """By ai-edge-litert's CompiledModel: one copy of the weights for all signatures.
 
-    It takes memory of ours for flat tensors only; a file that has others goes to the interpreter.
-    Raises what the library raises for a file that is no model.
+    It takes memory of ours for flat tensors only; a file that has others goes to the interpreter,
+    and so does any file where the library's plug-in for GPUs would end the process. Raises what
+    the library raises for a file that is no model.
     """
+    calls = None if _plugin_kills() else _compiled(path, threads)
+    return open_interpreted("ai_edge_litert", path, threads) if calls is None else calls
+
+
+def _compiled(path: Path, threads: int) -> list[Call] | None:
+    """None for a file with tensors that are not flat."""
     library = import_module("ai_edge_litert.compiled_model")
     cpu = library.CpuOptions(num_threads=threads, xnnpack_weight_cache_path=_SHARED)
     model = library.CompiledModel.from_file(str(path), options=library.Options(cpu_options=cpu))
@@ -50,7 +59,7 @@ def open_compiled(path: Path, threads: int) -> list[Call]:
     for name, spec in model.get_signature_list().items():
         details = model.get_input_tensor_details(name) | model.get_output_tensor_details(name)
         if any(len(details[key]["shape"]) != 1 for key in (*spec["inputs"], *spec["outputs"])):
-            return open_interpreted("ai_edge_litert", path, threads)
+            return None
         arrays = {key: _aligned(details[key]) for key in (*spec["inputs"], *spec["outputs"])}
         buffers = {key: _buffer(array) for key, array in arrays.items()}
         ins, outs = ([buffers[key] for key in spec[side]] for side in ("inputs", "outputs"))
@@ -58,6 +67,15 @@ def open_compiled(path: Path, threads: int) -> list[Call]:
         inputs = {key: arrays[key] for key in spec["inputs"]}
         calls.append(Call(inputs, [arrays[key] for key in sorted(spec["outputs"])], run, owner))
     return calls
+
+
+def _plugin_kills() -> bool:
+    """Whether the GPU plug-in lies there, which CompiledModel loads unasked, on an arm64 processor
+    without LSE atomics (Pi 4 and older): it ends the process there."""
+    folder = Path(str(import_module("ai_edge_litert").__file__)).parent
+    if platform.machine() != "aarch64" or not (folder / _PLUGIN).exists():
+        return False
+    return " atomics" not in _CPU_FACTS.read_text("utf-8", errors="replace")
 
 
 class _Owner:

@@ -153,7 +153,7 @@ class _Tail:
     def __init__(self, runtime: Runtime, logits: NDArray[np.float32]) -> None:
         """logits [outputs] after all that the runtime was fed."""
         self._runtime = runtime
-        self._rows: Sequence[NDArray[np.float32]] = [logits]
+        self._rows = logits[None]
         self._chosen: list[int] = []
         self._fed: list[int] = []  # guesses
         self._guess: list[int] = []  # of the tokens to come, in order
@@ -169,7 +169,8 @@ class _Tail:
             fed = self._runtime.fed + len(self._chosen)
             self._rows = self._runtime.feed_ahead(self._chosen, self._guess)
             self._fed, self._chosen = self._guess[: self._runtime.fed - fed], []
-        return self._rows[0]
+        row: NDArray[np.float32] = self._rows[0]
+        return row
 
     def take(self, token: int) -> None:
         """The next token is chosen."""

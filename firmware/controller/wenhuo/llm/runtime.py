@@ -46,13 +46,14 @@ class _Feed:
         self._mask[:] = _HIDDEN
         causal = np.triu(np.full((self.size, self.size), _HIDDEN, np.float32), 1)
         self._mask[:, self.rows :] = np.tile(causal, (artifact.groups, 1))
+        self.most_guesses = len(self._last) - 1
         self._seen = 0  # rows of the cache that this signature has and sees
         self._fed = 0  # tokens of its last call, whose rows follow those
         call.run()  # the first one prepares what the others use
 
     def room(self, tokens: int, guesses: int) -> int:
         """How many guesses can be fed, and answered for, in one call with these tokens."""
-        return min(guesses, self.size - tokens, len(self._last) - 1)
+        return min(guesses, self.size - tokens, self.most_guesses)
 
     def forget(self, fed: int) -> None:
         """Keep no more than the first `fed` rows."""
@@ -101,6 +102,7 @@ class Runtime:
                 calls = self.library.open(path, threads or 1)
                 self._feeds = [_Feed(call, artifact) for call in calls]
                 self._last = self._feeds[0]  # who has all rows
+                self._most_guesses = max(feed.most_guesses for feed in self._feeds)
         except (ValueError, RuntimeError, KeyError, IndexError) as error:
             reason = (str(error) or repr(error)).splitlines()[0]
             raise ModelError(f"{path}: not our model ({reason}); run `make model`") from error
@@ -120,7 +122,8 @@ class Runtime:
         The logits are the runtime's own memory: good until the next call.
         Raises ModelError when the context is full.
         """
-        return self.feed_ahead(ids, ())[0]
+        row: NDArray[np.float32] = self.feed_ahead(ids, ())[0]
+        return row
 
     def feed_ahead(self, ids: Sequence[int], guesses: Sequence[int]) -> NDArray[np.float32]:
         """As feed(), and as many of the guesses about what comes next as are worth it.
@@ -130,7 +133,7 @@ class Runtime:
         """
         if not ids or self.fed + len(ids) > self.context:
             raise ModelError(f"{self.fed} + {len(ids)} tokens do not fit in {self.context}")
-        guesses = guesses[: self.context - self.fed - len(ids)]
+        guesses = guesses[: min(self._most_guesses, self.context - self.fed - len(ids))]
         at, wanted = 0, 1
         while at < len(ids):
             _, feed = self._cheapest(self.fed, len(ids) - at, len(guesses))
