@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from wenhuo.agent.watch.heat_up import HeatUp
 from wenhuo.boards import Product
+from wenhuo.boards.product import GRAIN_ML_PER_G
 from wenhuo.boards.watching import load_watching
 from wenhuo.conditions import LOAD_STEP_G, Conditions
 from wenhuo.executive.records import BoardState, Sample
@@ -84,6 +85,18 @@ class Belief:
     def weighing(self) -> bool:
         """Whether something cold has come in and is not weighed yet."""
         return self._cold_since_s is not None
+
+    def filled_share(self, product: Product) -> float:
+        """How full the pot is; 1 is as full as it may be."""
+        grain_ml_per_g = GRAIN_ML_PER_G + self.pot.uptake
+        full_ml = self.pot.water_g + self.lump.dry_g * grain_ml_per_g
+        return full_ml / product.appliance.pot.max_fill_ml
+
+    def head_share(self, product: Product) -> float:
+        """The room above the food, over that of a pot as full as it may be."""
+        pot = product.appliance.pot
+        full_ml = self.filled_share(product) * pot.max_fill_ml
+        return max(0.0, pot.capacity_ml - full_ml) / (pot.capacity_ml - pot.max_fill_ml)
 
     def see(self, sample: Sample, schedule: Schedule) -> None:
         """Take one look at the board, which runs this schedule."""

@@ -28,6 +28,7 @@ _TIMED_COOKING = frozenset(
 )
 _AT_BOILING = frozenset({PhaseKind.BOIL, PhaseKind.SIMMER, PhaseKind.STEAM, PhaseKind.REST})
 _AFTERWARDS = frozenset({PhaseKind.REST, PhaseKind.KEEP_WARM})
+_FOAMING = frozenset({PhaseKind.BOIL, PhaseKind.SIMMER})
 _NEAR_BOILING_K = 5.0
 
 
@@ -72,6 +73,7 @@ class Fitting:
         belief: Belief,
         goal: Goal,
         rules: Replanning,
+        *,
         ready_in_s: float | None,
         rested_s: float = 0.0,
     ) -> None:
@@ -83,7 +85,7 @@ class Fitting:
 
     def fit(self, planned: Schedule, conditions: Conditions, spent_s: float) -> Fitted:
         """The planner's phases from the running one on. spent_s: how long that has run."""
-        phases = self._at_this_boiling_point(planned, conditions)
+        phases = self._for_foam(self._at_this_boiling_point(planned, conditions))
         if self._belief.water_known:
             phases = self._for_water(phases)
         return self.refit(_less(phases, spent_s))
@@ -113,6 +115,16 @@ class Fitting:
             return replace(phase, target_c=round((phase.target_c or 0.0) + off_k, 1))
 
         return tuple(moved(phase) for phase in phases)
+
+    def _for_foam(self, phases: Schedule) -> Schedule:
+        """Less fire under a pot that is fuller than it should be: foam has less room to rise."""
+        share = self._belief.head_share(self._product)
+        if share >= 1.0:
+            return phases
+        return tuple(
+            replace(p, power_pct=max(5, round(p.power_pct * share))) if p.kind in _FOAMING else p
+            for p in phases
+        )
 
     def _for_water(self, phases: Schedule) -> Schedule:
         """Fire such that the grain ends with its water, or the congee with its thickness."""

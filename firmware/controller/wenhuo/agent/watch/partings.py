@@ -6,6 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from wenhuo.agent.watch.belief import Belief
+from wenhuo.boards import Product
+from wenhuo.boards.watching import Thresholds
+from wenhuo.executive.records import Sample
+from wenhuo.schedule import PhaseKind
+
+_OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
+_ADDED_G = 10.0
+
 
 class Kind(StrEnum):
     """Why a schedule is made anew."""
@@ -62,3 +71,82 @@ class Hysteresis:
         """A new schedule was made for these."""
         for parting in partings:
             self._acted[parting.kind] = parting.amount
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """What the schedule that runs was made for. added_g, open_s, out_s: known by then."""
+
+    dry_g: float
+    water_g: float
+    tb_c: float
+    mains_v: float
+    added_g: float = 0.0
+    open_s: float = 0.0
+    out_s: float = 0.0
+
+    @classmethod
+    def of(cls, belief: Belief, tb_c: float, mains_v: float) -> Assumed:
+        """The pot as it is believed. tb_c, mains_v: where nothing was measured."""
+        return cls(
+            dry_g=belief.lump.dry_g,
+            water_g=belief.water_g,
+            tb_c=tb_c if belief.tb_measured_c is None else belief.tb_measured_c,
+            mains_v=mains_v,
+            added_g=belief.added_g,
+            open_s=belief.lid_open_s,
+            out_s=belief.pot_out_s,
+        )
+
+
+class Comparison:
+    """Plan against pot, while the food cooks."""
+
+    def __init__(self, product: Product, thresholds: Thresholds) -> None:
+        self._product, self._thresholds = product, thresholds
+
+    def find(self, belief: Belief, assumed: Assumed, sample: Sample) -> list[Parting]:
+        """All partings seen now."""
+        found = [*self._of_the_food(belief, assumed), *self._of_the_pot(belief, assumed, sample)]
+        if sample.mains_v is not None:
+            share = (sample.mains_v / assumed.mains_v) ** 2 - 1
+            found += self._of_the_fire(belief, sample, share)
+        return found
+
+    def _of_the_food(self, belief: Belief, assumed: Assumed) -> list[Parting]:
+        limits, found = self._thresholds, []
+        if belief.water_known and assumed.water_g > 0 and belief.lump.dish.food.absorbs_g_per_g > 0:
+            share = belief.water_g / assumed.water_g - 1
+            if abs(share) >= limits.water:
+                found.append(Parting(Kind.WATER, share))
+        share = belief.lump.dry_g / assumed.dry_g - 1
+        if abs(share) >= limits.load:
+            found.append(Parting(Kind.LOAD, share))
+        if belief.tb_measured_c is not None:
+            off_k = belief.tb_measured_c - assumed.tb_c
+            if abs(off_k) >= limits.boiling_point_k:
+                found.append(Parting(Kind.BOILING_POINT, off_k))
+        return found
+
+    @staticmethod
+    def _of_the_pot(belief: Belief, assumed: Assumed, sample: Sample) -> list[Parting]:
+        found = []
+        if belief.added_g - assumed.added_g >= _ADDED_G:
+            found.append(Parting(Kind.ADDED, belief.added_g - assumed.added_g))
+        open_s, out_s = belief.lid_open_s - assumed.open_s, belief.pot_out_s - assumed.out_s
+        if sample.lid_closed and open_s >= _OPEN_S:
+            found.append(Parting(Kind.LID, open_s))
+        if sample.pot_present and out_s >= _OUT_S:
+            found.append(Parting(Kind.POT, out_s))
+        return found
+
+    def _of_the_fire(self, belief: Belief, sample: Sample, share: float) -> list[Parting]:
+        found = []
+        if abs(share) >= self._thresholds.power:
+            found.append(Parting(Kind.MAINS, share))
+        if belief.boiled and sample.kind in (PhaseKind.BOIL, PhaseKind.SIMMER):
+            crowded = max(0.0, belief.filled_share(self._product) - 1)
+            threat = max(crowded, share if share >= self._thresholds.power else 0.0)
+            if threat > 0:
+                found.append(Parting(Kind.BOIL_OVER, threat))
+        return found

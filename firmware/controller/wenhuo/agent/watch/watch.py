@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 
 from wenhuo.agent.watch.belief import Belief
 from wenhuo.agent.watch.fit import Fitted, Fitting, Goal
-from wenhuo.agent.watch.partings import Hysteresis, Kind, Parting
+from wenhuo.agent.watch.partings import Assumed, Comparison, Hysteresis, Kind, Parting
+from wenhuo.agent.watch.remains import alike, from_kind, left_of
+from wenhuo.agent.watch.safety import less_safe
 from wenhuo.boards import Product
-from wenhuo.boards.product import GRAIN_ML_PER_G
 from wenhuo.boards.watching import load_watching
 from wenhuo.conditions import LOAD_STEP_G, MAINS_STEP_PCT, START_STEP_C, Conditions, nearest_step
 from wenhuo.errors import EnvelopeError, LanguageError, ModelError
@@ -24,18 +25,13 @@ from wenhuo.intent import Texture
 from wenhuo.planning import envelope
 from wenhuo.planning.estimate import Forecast
 from wenhuo.planning.programme import PHASE_ORDER, programme
-from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+from wenhuo.schedule import PhaseKind, Schedule, Until
 
 Ask = Callable[[Conditions], Schedule]
 """Phases for conditions. Raises ModelError or LanguageError where it has none in time."""
 
 _LOOK_AHEAD_S, _LOOK_WAITING_S = 58.0, 1790.0  # between two forecasts for the time wanted
-_OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
-_ADDED_G = 10.0
 _COLD_AGAIN_K = 8.0  # so far below boiling it is brought to the boil anew
-_SAME_S, _SAME_PCT, _SAME_K = 50, 1, 0.25  # schedules that differ by no more are one
-_WARMER_K = 5.0  # set-points this much above the plan's are not let out
-_STRONGER = 2.3
 _KEPT = 3  # new schedules that slips alone may not use up before the food rests
 _TIME_ALONE = frozenset({Kind.SLIP, Kind.LID, Kind.POT})
 
@@ -52,19 +48,6 @@ class Change:
     conditions: Conditions
     by_model: bool
     late_s: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Assumed:
-    """What the schedule that runs was made for."""
-
-    dry_g: float
-    water_g: float
-    tb_c: float
-    mains_v: float
-    added_g: float = 0.0
-    open_s: float = 0.0
-    out_s: float = 0.0
 
 
 class Watch:
@@ -95,14 +78,10 @@ class Watch:
         self.ready_s = ready_s
         self.belief = Belief(product, conditions, dry_g, ambient_c)
         self.replans = self.refused = 0
-        self._whole = schedule
         self._goal = Goal.of(product, conditions, schedule)
-        self._assumed = _Assumed(
-            dry_g=self.belief.lump.dry_g,
-            water_g=self.belief.planned_water_g,
-            tb_c=float(conditions.tb_c),
-            mains_v=product.heater.rated_v * conditions.mains_pct / 100,
-        )
+        mains_v = product.heater.rated_v * conditions.mains_pct / 100
+        self._assumed = Assumed.of(self.belief, float(conditions.tb_c), mains_v)
+        self._comparison = Comparison(product, self._thresholds)
         self._hysteresis = Hysteresis(self._thresholds.persists_s)
         self._wish: Parting | None = None
         self._by_model = True
@@ -132,6 +111,11 @@ class Watch:
         rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
         self._goal = replace(self._goal, softened_s=seen.softened_s, rest_s=rest_s)
 
+    def undelivered(self) -> None:
+        """The last Change did not reach the board; the next look makes another."""
+        self.replans -= 1
+        self._wish = Parting(Kind.WISH, 1.0)
+
     # What the board tells.
 
     def see(self, sample: Sample, schedule: Schedule) -> Change | None:
@@ -143,7 +127,7 @@ class Watch:
             return None
         if sample.phase_index is None or sample.phase_index >= len(schedule):
             return None
-        running = _left(schedule, sample)
+        running = left_of(schedule, sample)
         due = self._hysteresis.due(self._partings(sample, running), sample.t_s)
         if not due or not self._may_change(due, sample.t_s):
             return None
@@ -181,73 +165,18 @@ class Watch:
 
     def _accept(self, sample: Sample) -> None:
         """The pot as it is seen now is what is assumed from here on."""
-        belief = self.belief
-        measured_c = belief.tb_measured_c
-        self._assumed = _Assumed(
-            dry_g=belief.lump.dry_g,
-            water_g=belief.water_g,
-            tb_c=self._assumed.tb_c if measured_c is None else measured_c,
-            mains_v=sample.mains_v or self._assumed.mains_v,
-            added_g=belief.added_g,
-            open_s=belief.lid_open_s,
-            out_s=belief.pot_out_s,
-        )
+        before = self._assumed
+        mains_v = sample.mains_v or before.mains_v
+        self._assumed = Assumed.of(self.belief, before.tb_c, mains_v)
 
     # Where plan and pot part.
 
     def _partings(self, sample: Sample, running: Schedule) -> list[Parting]:
         found = [self._wish] if self._wish else []
         if sample.state is BoardState.COOKING and sample.kind is not PhaseKind.REST:
-            found += self._of_the_pot(sample)
-            found += self._of_the_fire(sample)
+            found += self._comparison.find(self.belief, self._assumed, sample)
         slip = self._slipped(sample, running)
         return [*found, slip] if slip else found
-
-    def _of_the_pot(self, sample: Sample) -> list[Parting]:
-        belief, assumed, limits = self.belief, self._assumed, self._thresholds
-        found = []
-        if belief.water_known and assumed.water_g > 0 and belief.lump.dish.food.absorbs_g_per_g > 0:
-            share = belief.water_g / assumed.water_g - 1
-            if abs(share) >= limits.water:
-                found.append(Parting(Kind.WATER, share))
-        share = belief.lump.dry_g / assumed.dry_g - 1
-        if abs(share) >= limits.load:
-            found.append(Parting(Kind.LOAD, share))
-        if belief.tb_measured_c is not None:
-            off_k = belief.tb_measured_c - assumed.tb_c
-            if abs(off_k) >= limits.boiling_point_k:
-                found.append(Parting(Kind.BOILING_POINT, off_k))
-        if belief.added_g - assumed.added_g >= _ADDED_G:
-            found.append(Parting(Kind.ADDED, belief.added_g - assumed.added_g))
-        open_s, out_s = belief.lid_open_s - assumed.open_s, belief.pot_out_s - assumed.out_s
-        if sample.lid_closed and open_s >= _OPEN_S:
-            found.append(Parting(Kind.LID, open_s))
-        if sample.pot_present and out_s >= _OUT_S:
-            found.append(Parting(Kind.POT, out_s))
-        return found
-
-    def _of_the_fire(self, sample: Sample) -> list[Parting]:
-        if sample.mains_v is None:
-            return []
-        share = (sample.mains_v / self._assumed.mains_v) ** 2 - 1
-        found = []
-        if abs(share) >= self._thresholds.power:
-            found.append(Parting(Kind.MAINS, share))
-        if self._foams(sample) and share >= self._thresholds.power:
-            found.append(Parting(Kind.BOIL_OVER, share))
-        crowded = self._overfull()
-        if self._foams(sample) and crowded > 0:
-            found.append(Parting(Kind.BOIL_OVER, crowded))
-        return found
-
-    def _foams(self, sample: Sample) -> bool:
-        return self.belief.boiled and sample.kind in (PhaseKind.BOIL, PhaseKind.SIMMER)
-
-    def _overfull(self) -> float:
-        """Contents beyond what the pot should hold, as a share of that."""
-        lump, pot = self.belief.lump, self._product.appliance.pot
-        full_ml = self.belief.pot.water_g + lump.dry_g * (GRAIN_ML_PER_G + self.belief.pot.uptake)
-        return max(0.0, full_ml / pot.max_fill_ml - 1)
 
     def _slipped(self, sample: Sample, running: Schedule) -> Parting | None:
         """Sooner or later than wanted, by a forecast that is made now and then."""
@@ -284,7 +213,14 @@ class Watch:
     def _fitting(self, now_s: float) -> Fitting:
         ready_in_s = None if self.ready_s is None else self.ready_s - now_s
         rested_s = now_s - self._kind_from_s if self._kind is PhaseKind.REST else 0.0
-        return Fitting(self._product, self.belief, self._goal, self._rules, ready_in_s, rested_s)
+        return Fitting(
+            self._product,
+            self.belief,
+            self._goal,
+            self._rules,
+            ready_in_s=ready_in_s,
+            rested_s=rested_s,
+        )
 
     def _waiting(
         self, sample: Sample, running: Schedule, why: tuple[Parting, ...]
@@ -312,7 +248,7 @@ class Watch:
                 self.refused += 1
                 continue
             self._borne_s = fitted.late_s or 0.0
-            if _same(fitted.schedule, running):
+            if alike(fitted.schedule, running):
                 return None
             self.conditions = replace(conditions, from_phase=None)
             lengths = fitted.expected.phase_s
@@ -370,7 +306,9 @@ class Watch:
         offers = [(phases, by_model)]
         if by_model:
             offers.append((programme(self._product, conditions), False))
-        return [(_from(offer, conditions.from_phase), model) for offer, model in offers if offer]
+        return [
+            (from_kind(offer, conditions.from_phase), model) for offer, model in offers if offer
+        ]
 
     def _asked(self, conditions: Conditions) -> tuple[Schedule, bool]:
         """What the model gives where the envelope lets it pass, else what the rule gives."""
@@ -391,54 +329,3 @@ class Watch:
         except EnvelopeError:
             return False
         return not less_safe(fitted, planned, kept, self._product, conditions)
-
-
-def less_safe(
-    fitted: Fitted, planned: Schedule, kept: Forecast, product: Product, conditions: Conditions
-) -> bool:
-    """Whether a schedule is less safe than the running one (of which `kept` is expected): less
-    cooked than it must be, longer lukewarm, boiled dry, or hotter and stronger than was planned."""
-    dish, seen = product.dish(conditions.dish), fitted.expected
-    safety = product.appliance.food_safety.classes[dish.safety_class]
-    if seen.cooked_s < min(safety.cook_min * 60, kept.cooked_s):
-        return True
-    if seen.lukewarm_s > max(safety.lukewarm_max_min * 60, kept.lukewarm_s):
-        return True
-    ends_wet = all(rule.until is not Until.DRY for rule in dish.phases)
-    wet = ends_wet and dish.water_g(conditions.dry_g, conditions.texture) > 0
-    if wet and seen.free_water_g <= 0 < kept.free_water_g:
-        return True
-    hottest_c = max((p.target_c or 0.0 for p in planned), default=0.0)
-    strongest = max((p.power_pct for p in planned if p.until is not Until.BOIL), default=0)
-    return any(
-        (p.target_c or 0.0) > hottest_c + _WARMER_K
-        or (p.until is not Until.BOIL and p.power_pct > max(_STRONGER * strongest, 20))
-        for p in fitted.schedule
-    )
-
-
-def _left(schedule: Schedule, sample: Sample) -> Schedule:
-    """What is left of a schedule from a sample on."""
-    left = schedule[sample.phase_index or 0 :]
-    first = left[0]
-    if first.until is Until.TIME:
-        first = replace(first, duration_s=max(1, round(first.duration_s - sample.phase_elapsed_s)))
-    return (first, *left[1:])
-
-
-def _from(phases: Schedule, kind: PhaseKind | None) -> Schedule:
-    """Without what comes before the first phase of that kind."""
-    at = next((i for i, p in enumerate(phases) if p.kind is kind), 0)
-    return phases[at:]
-
-
-def _same(one: Schedule, other: Schedule) -> bool:
-    return len(one) == len(other) and all(_alike(a, b) for a, b in zip(one, other, strict=True))
-
-
-def _alike(a: Phase, b: Phase) -> bool:
-    if (a.kind, a.until, a.target_c is None) != (b.kind, b.until, b.target_c is None):
-        return False
-    same_length = a.until is not Until.TIME or abs(a.duration_s - b.duration_s) <= _SAME_S
-    warmth = abs((a.target_c or 0.0) - (b.target_c or 0.0)) <= _SAME_K
-    return same_length and warmth and abs(a.power_pct - b.power_pct) <= _SAME_PCT
