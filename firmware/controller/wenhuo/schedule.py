@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class PhaseKind(StrEnum):
@@ -55,3 +57,13 @@ class Phase:
 
 
 Schedule = tuple[Phase, ...]
+
+
+def read_schedule(phases: Sequence[Mapping[str, Any]]) -> Schedule:
+    """A schedule from its phases as plan.schema.json writes them."""
+    return tuple(
+        Phase(
+            PhaseKind(p["phase"]), p["target_c"], p["power_pct"], p["duration_s"], Until(p["until"])
+        )
+        for p in phases
+    )

@@ -20,7 +20,7 @@ from wenhuo.language.prompt import prompt
 from wenhuo.llm.artifact import default_folder, read_label
 from wenhuo.llm.generation import About, Generation, Generator
 from wenhuo.llm.guard import Guard, Limits
-from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+from wenhuo.schedule import Schedule, read_schedule
 
 
 class Planner:
@@ -158,9 +158,4 @@ def _adjust(facts: Facts) -> dict[str, Any]:
 
 def schedule_of(plan: Mapping[str, Any]) -> Schedule:
     """The schedule of a plan that satisfies plan.schema.json."""
-    return tuple(
-        Phase(
-            PhaseKind(p["phase"]), p["target_c"], p["power_pct"], p["duration_s"], Until(p["until"])
-        )
-        for p in plan["schedule"]
-    )
+    return read_schedule(plan["schedule"])
