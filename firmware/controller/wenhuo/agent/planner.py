@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,50 @@ from wenhuo.agent.alone import known_for_certain, understand
 from wenhuo.agent.answers import reply
 from wenhuo.agent.facts import Facts
 from wenhuo.agent.request import read_request
+from wenhuo.agent.rules import Verdict
 from wenhuo.agent.turn import Turn
 from wenhuo.boards import Controller, Product, load_product
 from wenhuo.errors import ModelError, RequestError
 from wenhuo.intent import Action, Intent, Reason
-from wenhuo.language.prompt import prompt
+from wenhuo.language.answer import condition_tokens
+from wenhuo.language.parse import parse_intent
+from wenhuo.language.prompt import hear, prompt
 from wenhuo.llm.artifact import default_folder, read_label
-from wenhuo.llm.generation import About, Generation, Generator
+from wenhuo.llm.generation import About, Generation, Writer
 from wenhuo.llm.guard import Guard, Limits
 from wenhuo.schedule import Schedule, read_schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What words mean by themselves. line: the model's own, empty where it was not asked or did not
+    answer; problem: why it did not."""
+
+    intent: Intent
+    line: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan (plan.schema.json) and how it came to be. line: the model's, empty where it wrote
+    none. envelope: "passed", "not asked", or why the model's schedule was refused. intent: what was
+    carried out, completed from memory; verdict: the rule that stood against it, if one did.
+    """
+
+    plan: dict[str, Any]
+    intent: Intent
+    line: tuple[str, ...] = ()
+    envelope: str = "not asked"
+    problem: str | None = None
+    verdict: Verdict | None = None
+    ready_at: datetime | None = None
 
 
 class Planner:
     """Plans with one loaded model for a product, and for others with the same menu."""
 
-    def __init__(self, product: Product, model: Generator) -> None:
+    def __init__(self, product: Product, model: Writer) -> None:
         self.product = product
         self.model = model
         self.problem: str | None = None  # why the model did not write the plan last made
@@ -68,6 +98,47 @@ class Planner:
             generation = Generation(total_ms=(time.perf_counter() - begun) * 1000)
             turn.stand_in(understand(request, turn.product))
         return as_plan(turn, generation)
+
+    def understand(self, data: Mapping[str, Any]) -> Understood:
+        """What the words of a request mean, its state beside them; nothing is judged or planned.
+
+        Raises RequestError for what is no request.
+        """
+        request = read_request(data)
+        known = known_for_certain(request)
+        if known is not None:
+            return Understood(Intent(known))
+        line = prompt(request.text, request.state.mode, request.state.dish)
+        try:
+            said = self.model.generate(line, lambda _tokens: None).tokens
+        except ModelError as error:
+            return Understood(understand(request, self.product), problem=str(error))
+        return Understood(parse_intent(hear(request.text).written_out(said)), tuple(said))
+
+    def carry_out(self, data: Mapping[str, Any], intent: Intent) -> Planned:
+        """A plan for what was meant, whatever the words of the request; the model writes the
+        schedule. Raises RequestError, BoardDataError."""
+        begun = time.perf_counter()
+        turn = Turn(read_request(data), self._product_for(data.get("board")))
+        turn.take(intent)
+        made, problem = Generation(), None
+        try:
+            if turn.wants_schedule and turn.conditions is not None:
+                made = self.model.schedule(condition_tokens(turn.conditions))
+            turn.finish(made.tokens)
+        except ModelError as error:
+            problem = str(error)
+            turn.stand_in(intent)
+        made.total_ms = (time.perf_counter() - begun) * 1000
+        return Planned(
+            plan=as_plan(turn, made),
+            intent=turn.facts.intent if turn.facts else intent,
+            line=tuple(made.tokens),
+            envelope=turn.refusal or ("passed" if turn.schedule else "not asked"),
+            problem=problem,
+            verdict=turn.verdict,
+            ready_at=turn.ready_at,
+        )
 
     def about(self) -> About:
         """What the model runs on, once it is loaded. Raises ModelError where it does not load."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
-from wenhuo.language.answer import PLAN, schedule_prompt
+from wenhuo.language.answer import PLAN, schedule_prompt, word
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import default_folder, read_artifact
 from wenhuo.llm.generation import About, Generation, Interject, Speed
@@ -18,6 +18,7 @@ from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
 from wenhuo.llm.tokenizer import Tokenizer
 
+_PLANNED = (word("cook"), PLAN)  # the shortest first half that a schedule may follow
 MAX_PROMPT = 128  # tokens; the longest answer (8 phases, all slots, conditions) fits in the rest
 
 
@@ -71,6 +72,22 @@ class Engine:
         result.decode_ms = result.total_ms - result.prefill_ms - host_ms
         return result
 
+    def schedule(self, conditions: Sequence[str]) -> Generation:
+        """The line for these conditions, whoever knows what was meant: <|plan|>, the conditions and
+        the phases that the model writes for them.
+
+        Raises LanguageError for conditions that are not in the language.
+        """
+        begun = time.perf_counter()
+        result = Generation(tokens=[PLAN])
+        line = self._grammar.begin(self._references)
+        for token in self._tokenizer.ids(_PLANNED):
+            line.take(token)
+        pending = self._inject(line, list(conditions), result)
+        self._continue(line, np.empty(0, np.float32), pending, None, result)
+        result.total_ms = result.decode_ms = _ms(begun)
+        return result
+
     def speed(self, prefill: int, decode: int) -> Speed:
         """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
         self._prompt_logits = None
@@ -103,8 +120,19 @@ class Engine:
     ) -> float:
         """Write the line; returns how long the host's callback took, ms."""
         absent = self._references.difference(self._prompt)  # what the words do not have
-        line, host_ms = self._grammar.begin(absent), 0.0
-        pending: list[int] = []
+        return self._continue(self._grammar.begin(absent), logits, [], interject, result)
+
+    def _continue(
+        self,
+        line: Line,
+        logits: NDArray[np.float32],
+        pending: list[int],
+        interject: Interject | None,
+        result: Generation,
+    ) -> float:
+        """Write a line to its end. pending: tokens of it that the model has not read yet; logits:
+        what it said after those before them."""
+        host_ms = 0.0
         while not line.complete:
             allowed = line.allowed()
             if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step
