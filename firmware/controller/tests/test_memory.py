@@ -94,9 +94,13 @@ def test_a_message_leads_to_one_call_however_often_it_comes(memory):
 
 
 def test_a_transaction_that_fails_leaves_nothing(memory):
-    with pytest.raises(RuntimeError), memory.transaction():
-        memory.likes.put(Like("congee", "texture", "thick"), 1.0)
-        raise RuntimeError
+    def halfway() -> None:
+        with memory.transaction():
+            memory.likes.put(Like("congee", "texture", "thick"), 1.0)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        halfway()
     assert memory.likes.all() == []
 
 

@@ -16,6 +16,7 @@ from wenhuo.agent.request import read_request
 from wenhuo.agent.rules import Verdict
 from wenhuo.agent.turn import Turn
 from wenhuo.boards import Controller, Product, load_product
+from wenhuo.conditions import Conditions
 from wenhuo.errors import ModelError, RequestError
 from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.answer import condition_tokens
@@ -24,6 +25,7 @@ from wenhuo.language.prompt import hear, prompt
 from wenhuo.llm.artifact import default_folder, read_label
 from wenhuo.llm.generation import About, Generation, Writer
 from wenhuo.llm.guard import Guard, Limits
+from wenhuo.planning.estimate import forecast
 from wenhuo.schedule import Schedule, read_schedule
 
 
@@ -42,6 +44,7 @@ class Planned:
     """A plan (plan.schema.json) and how it came to be. line: the model's, empty where it wrote
     none. envelope: "passed", "not asked", or why the model's schedule was refused. intent: what was
     carried out, completed from memory; verdict: the rule that stood against it, if one did.
+    phase_s: how long each phase is expected to last, s; ready_at: when it is ready by that.
     """
 
     plan: dict[str, Any]
@@ -50,7 +53,14 @@ class Planned:
     envelope: str = "not asked"
     problem: str | None = None
     verdict: Verdict | None = None
+    conditions: Conditions | None = None
+    phase_s: tuple[int, ...] = ()
     ready_at: datetime | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """What the board is to be given."""
+        return schedule_of(self.plan)
 
 
 class Planner:
@@ -137,6 +147,8 @@ class Planner:
             envelope=turn.refusal or ("passed" if turn.schedule else "not asked"),
             problem=problem,
             verdict=turn.verdict,
+            conditions=turn.conditions,
+            phase_s=_lengths(turn),
             ready_at=turn.ready_at,
         )
 
@@ -155,6 +167,13 @@ class Planner:
                 f"loaded; call with --board {board}"
             )
         return product
+
+
+def _lengths(turn: Turn) -> tuple[int, ...]:
+    """The forecast's length of each phase, s; of a wait, its own."""
+    if turn.conditions is None or not turn.schedule:
+        return ()
+    return forecast(turn.product, turn.conditions, turn.schedule).phase_s
 
 
 def _limits(controller: Controller) -> Limits:

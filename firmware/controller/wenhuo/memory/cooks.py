@@ -164,7 +164,8 @@ class Cooks:
             [(cook, n.t_s, n.what, n.detail) for n in notes],
         )
         self._db.execute(
-            "UPDATE cooks SET served_s = ?, events_told = ?, seen_s = ifnull(?, seen_s) WHERE id = ?",
+            "UPDATE cooks SET served_s = ?, events_told = ?, seen_s = ifnull(?, seen_s) "
+            "WHERE id = ?",
             (served_s, events_told, samples[-1].t_s if samples else None, cook),
         )
 
