@@ -46,6 +46,9 @@ def _adjust(turn: Turn, facts: Facts) -> str:
         if span is not None:
             length = replies.length_words(timedelta(minutes=span.total_min), lang)
             what.append(replies.say(key, lang, span=length))
+    if intent.keep_warm is not None:
+        length = replies.length_words(timedelta(minutes=intent.keep_warm.total_min), lang)
+        what.append(replies.say("changed_warm", lang, span=length).lower())
     joined = ("，" if lang == "zh" else ", ").join(what)
     late_s = turn.late_s or 0
     values["late"] = replies.length_words(timedelta(seconds=late_s), lang)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from wenhuo.boards import Product
 from wenhuo.dialogue.merge import has_slots, overlay, settle_numbers, slots_of, with_usual
 from wenhuo.dialogue.ports import Exchange
-from wenhuo.dialogue.thread import Topic
-from wenhuo.intent import Action, Intent
+from wenhuo.dialogue.thread import Topic as Asked
+from wenhuo.intent import Action, Intent, Span, Topic
 from wenhuo.memory import Memory
 
+_SLIP_S = 120.0  # so soon after an order, another dish's name alone corrects it
+_HOLD = Span(1, 0)
+_NEW = (Action.COOK, Action.REMEMBER)
 _WISHES = (Action.COOK, Action.ASK, Action.REFUSE)
 
 
@@ -44,8 +47,12 @@ def decide(
     bare = settle_numbers(bare, heard.mid, base, x.cues)
     if "usual" in x.cues and heard.plain.action in _WISHES:
         return Decided(_usual(bare, memory))
+    if _is_about_the_cook(heard.plain, x):
+        return Decided(Intent(Action.STATUS))
     if base is None:
-        return Decided(_alone(heard.plain, bare, x))
+        return Decided(_afterwards(_alone(heard.plain, bare, x), x))
+    if "go_ahead" in x.cues and (x.cook is None or x.thread.cook != x.cook.id):
+        return Decided(replace(base, action=Action.COOK))
     if x.cook is not None and not (x.thread.question and x.thread.question.intent):
         return _on_the_cook(heard, bare, base, x, product)
     return _on_the_question(heard, bare, base, x, product)
@@ -62,9 +69,23 @@ def _usual(said: Intent, memory: Memory) -> Intent:
 
 def _alone(plain: Intent, bare: Intent, x: Exchange) -> Intent:
     """Nothing came before: the words stand for themselves."""
-    if x.cook is None and plain.action is Action.ASK:
-        return bare
-    return plain
+    if x.cook is None:
+        return bare if plain.action is Action.ASK else plain
+    # "for six" means somebody else's pot to the model; who says it has not ordered that
+    return bare if plain.action in _NEW and bare.action is Action.ASK else plain
+
+
+def _is_about_the_cook(plain: Intent, x: Exchange) -> bool:
+    """How long the dish takes that is on: how long it still takes."""
+    on = x.cook is not None and plain.dish in (None, x.cook.dish)
+    return on and plain.action is Action.ANSWER and plain.topic is Topic.COOK_TIME
+
+
+def _afterwards(intent: Intent, x: Exchange) -> Intent:
+    """To keep warm what is not cooked yet means: when it is done."""
+    if intent.action is not Action.KEEP_WARM or x.mode not in ("waiting", "cooking", "paused"):
+        return intent
+    return Intent(Action.ADJUST, keep_warm=intent.keep_warm or _HOLD)
 
 
 def _on_the_cook(
@@ -74,14 +95,24 @@ def _on_the_cook(
     mid = heard.mid or heard.plain
     said = slots_of(bare) if bare.action in _WISHES else Intent(Action.COOK)
     if "same" in x.cues and has_slots(said):
-        return Decided(overlay(base, said, product), correcting=True)
-    if mid.action is Action.ADJUST and x.cues.people is None and said.dish is None:
-        return Decided(mid)
+        return Decided(overlay(base, said, product), correcting=x.early)
+    if mid.action is Action.KEEP_WARM and mid.keep_warm and mid.target is None and x.early:
+        said = Intent(Action.COOK, keep_warm=mid.keep_warm)
+    elif mid.action in (Action.ADJUST, Action.KEEP_WARM) and not _restated(said, x):
+        return Decided(_afterwards(mid, x))
     if has_slots(said):
-        amends = said.dish in (None, base.dish) or "correction" in x.cues or _only_dish(said)
-        if amends:
-            return Decided(overlay(base, said, product), correcting=True)
+        recent = x.said.now_s - x.thread.at <= _SLIP_S and "order" not in x.cues
+        slip = "correction" in x.cues or (_only_dish(said) and recent)
+        if said.dish in (None, base.dish) or slip:
+            return Decided(overlay(base, said, product), correcting=x.early)
     return Decided(heard.plain)
+
+
+def _restated(said: Intent, x: Exchange) -> bool:
+    """Whether the order itself is said anew, not a little more or less of something."""
+    if said.dish is not None or x.cues.people is not None:
+        return True
+    return said.texture is not None and x.early
 
 
 def _on_the_question(
@@ -98,13 +129,14 @@ def _on_the_question(
             return Decided(replace(base, action=Action.COOK))
         return Decided(heard.plain)
     whole = said.dish is not None and "correction" not in x.cues and "same" not in x.cues
-    if whole and not (asked is not None and asked.topic is Topic.DISH):
+    if whole and not (asked is not None and asked.topic is Asked.DISH):
         return Decided(said)
     order = overlay(base, said, product)
     if base.action is Action.REMEMBER:
         order = replace(order, action=Action.REMEMBER)
-    replacing = asked is not None and asked.topic is Topic.REPLACE
-    return Decided(order, correcting=not replacing and x.cook is not None)
+    replacing = asked is not None and asked.topic is Asked.REPLACE
+    own = x.cook is not None and x.thread.cook == x.cook.id
+    return Decided(order, correcting=own and not replacing)
 
 
 def _only_dish(said: Intent) -> bool:

@@ -21,7 +21,7 @@ from wenhuo.dialogue.cues import read_cues
 from wenhuo.dialogue.decide import Heard, decide
 from wenhuo.dialogue.hands import Hands
 from wenhuo.dialogue.keeping import Keeper
-from wenhuo.dialogue.merge import clock_at
+from wenhuo.dialogue.merge import clock_at, slots_of
 from wenhuo.dialogue.ports import Answer, Exchange, Mind, Pot, Said
 from wenhuo.dialogue.record import Recorder
 from wenhuo.dialogue.thread import Question, Thread, Topic
@@ -31,7 +31,9 @@ from wenhuo.language.parse import parse_intent
 from wenhuo.memory import Memory
 from wenhuo.memory.cooks import Cook
 
+_NEW = (Action.COOK, Action.REMEMBER)
 _AT_ONCE = (Action.CANCEL, Action.PAUSE)
+_EARLY_S = 600.0  # a cook's first ten minutes: the water is not hot yet
 _IDLE: dict[str, Any] = {"mode": "idle"}
 
 
@@ -53,9 +55,9 @@ class Dialogue:
         kept = self._memory.calls.by_message(said.message) if said.message else None
         if kept is not None:
             return Answer(kept.reply, kept.tool, kept.arguments, kept.id)
+        x = self._exchange(said)
         at_once = certain_action(said.text)
-        if at_once in _AT_ONCE:
-            x = self._exchange(said)
+        if at_once in _AT_ONCE and not self._is_an_answer(x):
             if x.cook is not None:
                 self._epoch += 1
                 return await self._hands.turn(x, at_once, x.cook, replies.say(at_once, said.lang))
@@ -72,18 +74,26 @@ class Dialogue:
         thread.expire(said.now_s)
         open_cooks = self._memory.cooks.open()
         cook = open_cooks[-1] if open_cooks else None
-        return Exchange(said, thread, read_cues(said.text), cook, self._epoch)
+        state = self._pot.state()
+        mode = str(state["mode"])
+        early = mode == "waiting" or (state.get("elapsed_s") or 0.0) <= _EARLY_S
+        return Exchange(said, thread, read_cues(said.text), cook, self._epoch, mode, early)
 
     # Answers to a question of ours.
 
+    def _is_an_answer(self, x: Exchange) -> bool:
+        """Whether a word that may stop the cooker is a no to our question, or to nothing."""
+        return "bare_no" in x.cues or ("no" in x.cues and x.thread.question is not None)
+
     async def _answer_to_question(self, x: Exchange) -> Answer | None:
-        yes, no = "yes" in x.cues, "no" in x.cues
+        yes, no = "yes" in x.cues, "no" in x.cues or "bare_no" in x.cues
         question = x.thread.question
-        if question is None or not (yes or no):
-            if (yes or no) and certain_action(x.said.text) is None:
-                reply = replies.say("nothing_asked", x.said.lang)
-                return self._record.call(x, tools.Ask(""), reply)
+        if not (yes or no):
             return None
+        if question is None:
+            if "bare_no" not in x.cues and certain_action(x.said.text) is not None:
+                return None
+            return self._record.call(x, tools.Ask(""), replies.say("nothing_asked", x.said.lang))
         x.thread.question = None
         return await self._yes(x, question) if yes else self._no(x, question)
 
@@ -121,8 +131,8 @@ class Dialogue:
             return None
         rules: list[tuple[bool, Callable[[Exchange], Answer]]] = [
             ("timer" in cues and not self._names_dish(x), keeper.timer),
-            ("recall" in cues and "order" not in cues, keeper.recall),
-            ("forget" in cues and "order" not in cues, keeper.forget),
+            ("recall" in cues, keeper.recall),
+            ("forget" in cues, keeper.forget),
         ]
         for applies, rule in rules:
             if applies:
@@ -137,7 +147,7 @@ class Dialogue:
         cues = x.cues
         if cues.complaint is None and "praise" not in cues:
             return None
-        served = x.cook is None or self._pot.state()["mode"] == "keep_warm"
+        served = x.cook is None or x.mode == "keep_warm"
         meal = self._keeper.meal(x) if served and "order" not in cues else None
         return self._keeper.outcome(x, meal, cues.complaint) if meal else None
 
@@ -146,10 +156,10 @@ class Dialogue:
     async def _by_meaning(self, x: Exchange) -> Answer:
         state = self._pot.state()
         base = x.thread.base(x.cook.id if x.cook else None, x.said.now_s)
-        base = base or self._last_order(x)
         plain = await self._understand(x, state)
+        base = base or self._last_order(x, plain.intent)
         other = None
-        if x.cook is not None and (base or "same" in x.cues or "usual" in x.cues):
+        if x.cook is not None and (base or "usual" in x.cues or plain.intent.action in _NEW):
             other = await self._understand(x, _IDLE)
         elif base is not None and x.cook is None:
             other = await self._understand(x, {"mode": "waiting", "dish": base.dish})
@@ -160,9 +170,10 @@ class Dialogue:
             return self._keeper.remember(x, decided.intent)
         return await self._carry(x, decided.intent, correcting=decided.correcting)
 
-    def _last_order(self, x: Exchange) -> Intent | None:
+    def _last_order(self, x: Exchange, plain: Intent) -> Intent | None:
         """For "the same as last time": the last cook's order, without its time."""
-        last = self._memory.cooks.last() if "same" in x.cues else None
+        same = "same" in x.cues or ("again" in x.cues and plain.dish is None)
+        last = self._memory.cooks.last() if same else None
         if last is None:
             return None
         return replace(parse_intent(last.intent), ready=None, start=None)
@@ -213,7 +224,8 @@ class Dialogue:
             question = Question(Topic.DISH, x.said.now_s, pending)
             return self._record.ask(x, question, "missing_dish", planned=planned)
         if action is Action.COOK or (action is Action.KEEP_WARM and x.cook is None):
-            if x.cook is not None and not (correcting or replacing) and self._is_kept(x):
+            kept = x.cook is not None and x.mode in ("waiting", "cooking", "paused")
+            if x.cook is not None and kept and not (correcting or replacing):
                 return self._ask_to_replace(x, x.cook, intent)
             return await self._hands.begin(x, planned, intent, correcting=correcting)
         if action in (Action.ADJUST, Action.KEEP_WARM) and x.cook is not None:
@@ -222,13 +234,11 @@ class Dialogue:
             return await self._hands.change(x, planned, x.cook)
         if action in (*_AT_ONCE, Action.RESUME) and x.cook is not None:
             return await self._hands.turn(x, action, x.cook, planned.plan["reply"])
+        if action is Action.ANSWER and intent.dish is not None:
+            x.thread.order, x.thread.at, x.thread.cook = slots_of(intent), x.said.now_s, None
         return self._record.call(
             x, tools.of_plan(planned.plan), planned.plan["reply"], planned=planned
         )
-
-    def _is_kept(self, x: Exchange) -> bool:
-        """Whether what is on must not be dropped unasked: it is not ready yet."""
-        return self._pot.state()["mode"] in ("waiting", "cooking", "paused")
 
     def _ask_to_replace(self, x: Exchange, cook: Cook, intent: Intent) -> Answer:
         lang, product = x.said.lang, self._mind.product

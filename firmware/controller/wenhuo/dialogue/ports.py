@@ -76,12 +76,16 @@ class Answer:
 @dataclass(slots=True)
 class Exchange:
     """One turn on its way. cook: the one that has not ended. requests, lines: what the model was
-    asked and what it wrote. epoch: how often somebody had stopped the cooker when it began."""
+    asked and what it wrote. epoch: how often somebody had stopped the cooker when it began. mode:
+    of the cooker (request.schema.json); early: the cook has hardly begun, so that its order may
+    still be corrected by beginning anew."""
 
     said: Said
     thread: Thread
     cues: Cues
     cook: Cook | None
     epoch: int
+    mode: str = "idle"
+    early: bool = False
     requests: list[dict[str, Any]] = field(default_factory=list)
     lines: list[list[str]] = field(default_factory=list)

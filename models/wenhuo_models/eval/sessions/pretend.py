@@ -72,10 +72,10 @@ class PretendPot:
     async def settle(self) -> str:
         """Do what the memory wants."""
         at = self.now.timestamp()
-        *old, latest = self._memory.cooks.open() or [None]
-        for cook in old:
-            if cook is not None:
-                self._memory.cooks.end(cook.id, "cancelled", at)
+        cooks = self._memory.cooks.open()
+        latest = cooks[-1] if cooks else None
+        for cook in cooks[:-1]:
+            self._memory.cooks.end(cook.id, "cancelled", at)
         if latest is not None and latest.wanted == CANCELLED:
             self._memory.cooks.end(latest.id, "cancelled", at)
             latest = None
