@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,15 @@ class Phase:
 
 
 Schedule = tuple[Phase, ...]
+
+
+def after_waiting(schedule: Schedule, waited_s: float) -> Schedule:
+    """The schedule less what its wait has had already; at least a second of it stays."""
+    first = schedule[0]
+    if first.kind is not PhaseKind.WAIT:
+        return schedule
+    left_s = max(1, round(first.duration_s - waited_s))
+    return (replace(first, duration_s=left_s), *schedule[1:])
 
 
 def read_schedule(phases: Sequence[Mapping[str, Any]]) -> Schedule:

@@ -156,6 +156,11 @@ class Planner:
         """What the model runs on, once it is loaded. Raises ModelError where it does not load."""
         return self.model.about()
 
+    def close(self) -> None:
+        """End the model's process, where it has one."""
+        if isinstance(self.model, Guard):
+            self.model.close()
+
     def _product_for(self, board: str | None) -> Product:
         """The product that a request names; one model serves all with the same menu."""
         if board in (None, self.product.id):

@@ -25,17 +25,20 @@ _PEOPLE = re.compile(
     r"(?:个?人|位|口人|口|people|persons|servings|portions|of us|adults|guests|eaters)"
 )
 _FOR_PEOPLE = re.compile(r"(?:\bfor|\bserves)\s+(<\|\d+\|>)(?!\s*(?:<|o'clock|am|pm|hours?|min))")
+_NUMBER = re.compile(r"<\|\d+\|>")
 _MOST_PEOPLE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
     """What was found. complaint: what the food should have been instead. people: how many, where
-    the words say so beside the number; timed: whether they hold a time of day or a length."""
+    the words say so beside the number; counted: whether they hold a bare number at all; timed: a time
+    of day or a length."""
 
     found: frozenset[str]
     complaint: TextureChange | None = None
     people: int | None = None
+    counted: bool = False
     timed: bool = False
 
     def __contains__(self, name: str) -> bool:
@@ -52,6 +55,7 @@ def read_cues(text: str) -> Cues:
         frozenset(names),
         complaint,
         _people(heard),
+        counted=_NUMBER.search(heard.words) is not None,
         timed=any(reference(kind, 1) in heard.measures for kind in ("time", "span")),
     )
 

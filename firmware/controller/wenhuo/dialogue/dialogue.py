@@ -62,6 +62,8 @@ class Dialogue:
                 self._epoch += 1
                 return await self._hands.turn(x, at_once, x.cook, replies.say(at_once, said.lang))
             self._epoch += self._turn.locked()  # somebody is just about to begin one
+            if at_once is Action.CANCEL and x.mode != "idle":
+                return await self._hands.stop(x)
         async with self._turn:
             x = self._exchange(said)
             answer = await self._answer_to_question(x)

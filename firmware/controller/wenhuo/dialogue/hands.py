@@ -103,8 +103,16 @@ class Hands:
             asked = self._record.call(x, _SIMPLE[action](), reply, board="asked", cook=cook.id)
         return await self._settled(x, asked)
 
+    async def stop(self, x: Exchange) -> Answer:
+        """Stop a board that does what the memory knows nothing of, or that is at a fault."""
+        reply = replies.say(Action.CANCEL, x.said.lang)
+        asked = self._record.call(x, tools.Cancel(), reply, board="asked")
+        return self._answered(x, asked, await self._pot.stop())
+
     async def _settled(self, x: Exchange, asked: Answer) -> Answer:
-        board = await self._pot.settle()
+        return self._answered(x, asked, await self._pot.settle())
+
+    def _answered(self, x: Exchange, asked: Answer, board: str) -> Answer:
         reply = asked.reply
         if board != OK:
             reply = replies.say("board_failed", x.said.lang, why=board)

@@ -59,6 +59,8 @@ def settle_numbers(bare: Intent, mid: Intent | None, base: Intent | None, cues: 
         return replace(bare, servings=cues.people, ready=timed)
     if bare.servings is None or bare.ready is not None or cues.timed:
         return bare
+    if base is not None and not cues.counted:  # "thin for me" counts nobody
+        return replace(bare, servings=None)
     hour = mid is not None and mid.action is Action.ADJUST and mid.ready is not None
     if not hour and base is not None:
         hour = base.ready is not None and base.servings is None

@@ -38,6 +38,9 @@ class Pot(Protocol):
     def sensors(self) -> dict[str, Any]:
         """The latest readings, as a request says them."""
 
+    async def stop(self) -> str:
+        """Stop whatever the board does and acknowledge its fault, where no cook of ours is on."""
+
     async def settle(self) -> str:
         """Bring the power board to what the memory wants; "ok", or why it could not be done."""
 

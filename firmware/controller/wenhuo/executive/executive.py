@@ -179,7 +179,7 @@ class Executive:
             telemetry = self._board.telemetry()
             self._tell_events(telemetry)
         except LinkError as error:
-            self._bear_silence(error)
+            self.bear_silence(error)
             return None
         if self._silent:
             self._note(Note(asked_s, Happening.LINK_BACK))
@@ -296,7 +296,7 @@ class Executive:
                 detail = "" if event.reason == "none" else event.reason
                 self._note(Note(t_s, Happening(event.kind), detail))
 
-    def _bear_silence(self, error: LinkError) -> None:
+    def bear_silence(self, error: LinkError) -> None:
         """Wait for a silent board as long as its schedule may run alone. Raises LinkError."""
         silent_s = self._clock.now_s() - self._contact_s
         longest_s = sum(p.duration_s for p in self.schedule)

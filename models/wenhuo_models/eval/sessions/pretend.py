@@ -90,6 +90,10 @@ class PretendPot:
             self._memory.cooks.revised(latest.id)
         return "ok"
 
+    async def stop(self) -> str:
+        """There is nothing on that the memory does not know of."""
+        return "ok"
+
     def state(self) -> dict[str, Any]:
         """As a request says it."""
         cook = self._cook
