@@ -32,8 +32,8 @@ _MOST_PEOPLE = 12
 @dataclass(frozen=True, slots=True)
 class Cues:
     """What was found. complaint: what the food should have been instead. people: how many, where
-    the words say so beside the number; counted: whether they hold a bare number at all; timed: a time
-    of day or a length."""
+    the words say so beside the number; counted: whether they hold a bare number at all; timed: a
+    time of day or a length."""
 
     found: frozenset[str]
     complaint: TextureChange | None = None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 from wenhuo.agent import replies
 from wenhuo.agent.planner import Planned
 from wenhuo.dialogue import tools
@@ -33,7 +36,7 @@ class Recorder:
             speaker=x.said.speaker,
             words=x.said.text,
             tool=tool.name,
-            arguments=tool.arguments(),
+            arguments={**tool.arguments(), **_believed(planned)},
             reply=reply,
             message=x.said.message,
             requests=x.requests,
@@ -61,3 +64,11 @@ class Recorder:
         x.thread.question = question
         reply = planned.plan["reply"] if planned else replies.say(say, x.said.lang, **values)
         return self.call(x, tools.Ask(question.topic), reply, planned=planned)
+
+
+def _believed(planned: Planned | None) -> dict[str, Any]:
+    """What a schedule was made for, and when it is ready by that."""
+    if planned is None or planned.conditions is None:
+        return {}
+    expected = planned.ready_at.isoformat(timespec="seconds") if planned.ready_at else None
+    return {"believed": {**asdict(planned.conditions), "expected_at": expected}}
