@@ -136,6 +136,13 @@ class BoardPot:
                 "lid_closed": seen.lid_closed,
                 "pot_present": seen.pot_present,
             }
+        sample = self._executive.last if self._executive is not None else None
+        if sample is not None:
+            known |= {
+                "bottom_c": sample.bottom_c,
+                "lid_c": sample.lid_c,
+                "mains_v": sample.mains_v,
+            }
         return {key: value for key, value in known.items() if value is not None}
 
     async def settle(self) -> str:
@@ -173,6 +180,8 @@ class BoardPot:
                 await self._glance()
             else:
                 await self._watch(self._executive)
+                if self._executive is None:  # over: what the board does now
+                    await self._glance()
             period_s = LOOK_IDLE_S
             if self._executive is not None:
                 period_s = self._executive.period_s()

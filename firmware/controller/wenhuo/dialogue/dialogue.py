@@ -61,9 +61,12 @@ class Dialogue:
             if x.cook is not None:
                 self._epoch += 1
                 return await self._hands.turn(x, at_once, x.cook, replies.say(at_once, said.lang))
-            self._epoch += self._turn.locked()  # somebody is just about to begin one
             if at_once is Action.CANCEL and x.mode != "idle":
                 return await self._hands.stop(x)
+            if at_once is Action.CANCEL and self._turn.locked():  # somebody may just begin one
+                self._epoch += 1
+                reply = replies.say(Action.CANCEL, said.lang)
+                return self._record.call(x, tools.Cancel(), reply)
         async with self._turn:
             x = self._exchange(said)
             answer = await self._answer_to_question(x)
