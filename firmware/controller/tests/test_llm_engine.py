@@ -136,3 +136,13 @@ def test_engine_is_light():
     assert heavy == 0
     assert rss_mb <= 120
     assert cpu_s <= 3
+
+
+def test_a_schedule_alone_is_the_second_half_of_a_line(engine):
+    """Whoever knows what was meant gets the same phases as the words would have."""
+    conditions = condition_tokens(Conditions("congee", Texture.THICK, 200))
+    whole = engine.generate(prompt("帮我煮四个人的白粥"), lambda _: conditions).tokens
+    alone = engine.schedule(conditions).tokens
+    assert alone == whole[whole.index(PLAN) :]
+    with pytest.raises(LanguageError):
+        engine.schedule(["<|cook|>"])

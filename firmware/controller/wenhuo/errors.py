@@ -42,6 +42,22 @@ class ModelError(WenhuoError):
     """The model file is absent, damaged, or not the one this code was built for."""
 
 
+class MemoryFileError(WenhuoError):
+    """The household's memory cannot be opened, is damaged, or of another version."""
+
+
+class ConfigError(WenhuoError):
+    """The daemon's configuration is wrong: names file, key and remedy."""
+
+    exit_code = 2
+
+
+class DaemonError(WenhuoError):
+    """No daemon answers, or it hung up."""
+
+    exit_code = 3
+
+
 class LanguageError(WenhuoError):
     """A line that is not in the schedule language."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 
 class PhaseKind(StrEnum):
@@ -55,3 +57,22 @@ class Phase:
 
 
 Schedule = tuple[Phase, ...]
+
+
+def after_waiting(schedule: Schedule, waited_s: float) -> Schedule:
+    """The schedule less what its wait has had already; at least a second of it stays."""
+    first = schedule[0]
+    if first.kind is not PhaseKind.WAIT:
+        return schedule
+    left_s = max(1, round(first.duration_s - waited_s))
+    return (replace(first, duration_s=left_s), *schedule[1:])
+
+
+def read_schedule(phases: Sequence[Mapping[str, Any]]) -> Schedule:
+    """A schedule from its phases as plan.schema.json writes them."""
+    return tuple(
+        Phase(
+            PhaseKind(p["phase"]), p["target_c"], p["power_pct"], p["duration_s"], Until(p["until"])
+        )
+        for p in phases
+    )

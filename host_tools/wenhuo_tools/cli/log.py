@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from json import dumps
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from wenhuo_tools.cli.common import link_option, option, print_rows
+
+if TYPE_CHECKING:
+    from wenhuo_tools.report.record import CookRecord
 
 _RECORD = click.argument("record", type=click.Path(path_type=Path, dir_okay=False))
 
@@ -87,16 +91,21 @@ def plot(*, record: Path, to: Path | None) -> None:
     \b
     Example: wenhuo log plot cook.jsonl --to cook.html
     """
+    from wenhuo_tools.report.record_file import read_record  # noqa: PLC0415
+
+    click.echo(str(draw(read_record(record), to or record.with_suffix(".png"))))
+
+
+def draw(record: CookRecord, target: Path) -> Path:
+    """Draw a cook to a .png or .html file. Raises UsageError for any other name."""
     from wenhuo.errors import UsageError  # noqa: PLC0415
     from wenhuo_tools.report.page import write_page  # noqa: PLC0415
     from wenhuo_tools.report.plot import plot_cook  # noqa: PLC0415
-    from wenhuo_tools.report.record_file import read_record  # noqa: PLC0415
 
-    target = to or record.with_suffix(".png")
-    draw = {".png": plot_cook, ".html": write_page}.get(target.suffix)
-    if draw is None:
-        raise UsageError(f"--to {target}: the name must end in .png or .html")
-    click.echo(str(draw(read_record(record), target)))
+    drawer = {".png": plot_cook, ".html": write_page}.get(target.suffix)
+    if drawer is None:
+        raise UsageError(f"{target}: the name must end in .png or .html")
+    return drawer(record, target)
 
 
 def _phase(index: int | None) -> str:

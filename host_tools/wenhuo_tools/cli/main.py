@@ -20,6 +20,9 @@ from wenhuo.errors import WenhuoError
 _COMMANDS = {
     "plan": ("wenhuo_tools.cli.plan:plan", "Turn a sentence into a checked schedule."),
     "cook": ("wenhuo_tools.cli.cook:cook", "Plan, cook on a rig, and show how it went."),
+    "say": ("wenhuo_tools.cli.household:say", "Speak to wenhuod, the controller's daemon."),
+    "why": ("wenhuo_tools.cli.household:why", "Tell why the last cook went as it did."),
+    "memory": ("wenhuo_tools.cli.household:memory", "What the household likes and has cooked."),
     "sim": ("wenhuo_tools.cli.sim:sim", "Cook scenarios on the virtual rig, one per line."),
     "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
     "ports": ("wenhuo_tools.cli.ports:ports", "List serial ports and say which is what."),

@@ -30,7 +30,7 @@ def understand(request: Request, product: Product) -> Intent:
     if known is not None:
         return Intent(known)
     heard = hear(request.text)
-    dish = _dish_named(request.text, product)
+    dish = dish_named(request.text, product)
     plain = not _NEGATED.search(heard.words) and not _ASKED.search(heard.words)
     if request.state.mode != "idle" or (dish and not plain):
         return Intent(Action.REFUSE, Reason.OUT_OF_SCOPE)
@@ -52,7 +52,7 @@ def known_for_certain(request: Request) -> Action | None:
     return action
 
 
-def _dish_named(text: str, product: Product) -> str | None:
+def dish_named(text: str, product: Product) -> str | None:
     """The dish with the longest name in the words; None where two of that length differ."""
     words = normalize(text)
     found: dict[int, set[str]] = {}

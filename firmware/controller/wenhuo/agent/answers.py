@@ -29,7 +29,32 @@ def _reply(turn: Turn, facts: Facts, action: Action) -> str:
         return _answer(turn, facts)
     if action in (Action.ASK, Action.REFUSE):
         return replies.say(facts.intent.reason or Reason.OUT_OF_SCOPE, lang)
+    if action is Action.ADJUST:
+        return _adjust(turn, facts)
     return replies.say(action, lang, **_common(turn, facts))
+
+
+def _adjust(turn: Turn, facts: Facts) -> str:
+    """What is changed, and whether that makes it late."""
+    lang, intent = turn.request.lang, facts.intent
+    values = _common(turn, facts)
+    what = [replies.change_words(c, lang) for c in (intent.change, intent.power) if c]
+    if facts.ready_at is not None:
+        to = replies.moment_words(facts.ready_at, turn.request.now, lang).removeprefix("at ")
+        what.append(replies.say("changed_ready", lang, to=to).lower())
+    for key, span in (("changed_more", intent.more), ("changed_less", intent.less)):
+        if span is not None:
+            length = replies.length_words(timedelta(minutes=span.total_min), lang)
+            what.append(replies.say(key, lang, span=length))
+    if intent.keep_warm is not None:
+        length = replies.length_words(timedelta(minutes=intent.keep_warm.total_min), lang)
+        what.append(replies.say("changed_warm", lang, span=length).lower())
+    joined = ("，" if lang == "zh" else ", ").join(what)
+    late_s = turn.late_s or 0
+    values["late"] = replies.length_words(timedelta(seconds=late_s), lang)
+    values["what"] = joined or replies.say("changed_nothing", lang).lower()
+    key = "adjust_late" if late_s >= 60 and facts.ready_at is not None else "adjust"
+    return replies.say(key, lang, **values)
 
 
 def _common(turn: Turn, facts: Facts) -> dict[str, object]:
@@ -52,9 +77,9 @@ def _cook(turn: Turn, facts: Facts) -> str:
     lang, dish = turn.request.lang, turn.product.dish(facts.dish or "")
     dry_g = load_g(facts, turn.request, dish)
     values = _common(turn, facts)
-    values["water"] = replies.say(
-        "water", lang, **replies.water_values(dish, dry_g, facts.texture, lang)
-    ).lower()
+    share_pct = turn.request.memory.get(dish.id, {}).get("water_pct", 100)
+    water = replies.water_values(dish, dry_g, facts.texture, lang, share_pct)
+    values["water"] = replies.say("water", lang, **water).lower()
     late_s = turn.late_s or 0
     values["late"] = replies.length_words(timedelta(seconds=late_s), lang)
     text = replies.say("cook_late" if late_s >= 60 else "cook", lang, **values)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,60 @@ from wenhuo.agent.alone import known_for_certain, understand
 from wenhuo.agent.answers import reply
 from wenhuo.agent.facts import Facts
 from wenhuo.agent.request import read_request
+from wenhuo.agent.rules import Verdict
 from wenhuo.agent.turn import Turn
 from wenhuo.boards import Controller, Product, load_product
+from wenhuo.conditions import Conditions
 from wenhuo.errors import ModelError, RequestError
 from wenhuo.intent import Action, Intent, Reason
-from wenhuo.language.prompt import prompt
+from wenhuo.language.answer import condition_tokens
+from wenhuo.language.parse import parse_intent
+from wenhuo.language.prompt import hear, prompt
 from wenhuo.llm.artifact import default_folder, read_label
-from wenhuo.llm.generation import About, Generation, Generator
+from wenhuo.llm.generation import About, Generation, Writer
 from wenhuo.llm.guard import Guard, Limits
-from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+from wenhuo.planning.estimate import forecast
+from wenhuo.schedule import Schedule, read_schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What words mean by themselves. line: the model's own, empty where it was not asked or did not
+    answer; problem: why it did not."""
+
+    intent: Intent
+    line: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan (plan.schema.json) and how it came to be. line: the model's, empty where it wrote
+    none. envelope: "passed", "not asked", or why the model's schedule was refused. intent: what was
+    carried out, completed from memory; verdict: the rule that stood against it, if one did.
+    phase_s: how long each phase is expected to last, s; ready_at: when it is ready by that.
+    """
+
+    plan: dict[str, Any]
+    intent: Intent
+    line: tuple[str, ...] = ()
+    envelope: str = "not asked"
+    problem: str | None = None
+    verdict: Verdict | None = None
+    conditions: Conditions | None = None
+    phase_s: tuple[int, ...] = ()
+    ready_at: datetime | None = None
+
+    @property
+    def schedule(self) -> Schedule:
+        """What the board is to be given."""
+        return schedule_of(self.plan)
 
 
 class Planner:
     """Plans with one loaded model for a product, and for others with the same menu."""
 
-    def __init__(self, product: Product, model: Generator) -> None:
+    def __init__(self, product: Product, model: Writer) -> None:
         self.product = product
         self.model = model
         self.problem: str | None = None  # why the model did not write the plan last made
@@ -69,9 +109,57 @@ class Planner:
             turn.stand_in(understand(request, turn.product))
         return as_plan(turn, generation)
 
+    def understand(self, data: Mapping[str, Any]) -> Understood:
+        """What the words of a request mean, its state beside them; nothing is judged or planned.
+
+        Raises RequestError for what is no request.
+        """
+        request = read_request(data)
+        known = known_for_certain(request)
+        if known is not None:
+            return Understood(Intent(known))
+        line = prompt(request.text, request.state.mode, request.state.dish)
+        try:
+            said = self.model.generate(line, lambda _tokens: None).tokens
+        except ModelError as error:
+            return Understood(understand(request, self.product), problem=str(error))
+        return Understood(parse_intent(hear(request.text).written_out(said)), tuple(said))
+
+    def carry_out(self, data: Mapping[str, Any], intent: Intent) -> Planned:
+        """A plan for what was meant, whatever the words of the request; the model writes the
+        schedule. Raises RequestError, BoardDataError."""
+        begun = time.perf_counter()
+        turn = Turn(read_request(data), self._product_for(data.get("board")))
+        turn.take(intent)
+        made, problem = Generation(), None
+        try:
+            if turn.wants_schedule and turn.conditions is not None:
+                made = self.model.schedule(condition_tokens(turn.conditions))
+            turn.finish(made.tokens)
+        except ModelError as error:
+            problem = str(error)
+            turn.stand_in(intent)
+        made.total_ms = (time.perf_counter() - begun) * 1000
+        return Planned(
+            plan=as_plan(turn, made),
+            intent=turn.facts.intent if turn.facts else intent,
+            line=tuple(made.tokens),
+            envelope=turn.refusal or ("passed" if turn.schedule else "not asked"),
+            problem=problem,
+            verdict=turn.verdict,
+            conditions=turn.conditions,
+            phase_s=_lengths(turn),
+            ready_at=turn.ready_at,
+        )
+
     def about(self) -> About:
         """What the model runs on, once it is loaded. Raises ModelError where it does not load."""
         return self.model.about()
+
+    def close(self) -> None:
+        """End the model's process, where it has one."""
+        if isinstance(self.model, Guard):
+            self.model.close()
 
     def _product_for(self, board: str | None) -> Product:
         """The product that a request names; one model serves all with the same menu."""
@@ -84,6 +172,13 @@ class Planner:
                 f"loaded; call with --board {board}"
             )
         return product
+
+
+def _lengths(turn: Turn) -> tuple[int, ...]:
+    """The forecast's length of each phase, s; of a wait, its own."""
+    if turn.conditions is None or not turn.schedule:
+        return ()
+    return forecast(turn.product, turn.conditions, turn.schedule).phase_s
 
 
 def _limits(controller: Controller) -> Limits:
@@ -158,9 +253,4 @@ def _adjust(facts: Facts) -> dict[str, Any]:
 
 def schedule_of(plan: Mapping[str, Any]) -> Schedule:
     """The schedule of a plan that satisfies plan.schema.json."""
-    return tuple(
-        Phase(
-            PhaseKind(p["phase"]), p["target_c"], p["power_pct"], p["duration_s"], Until(p["until"])
-        )
-        for p in plan["schedule"]
-    )
+    return read_schedule(plan["schedule"])

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from wenhuo.boards import Dish
-from wenhuo.intent import Texture
+from wenhuo.intent import PowerChange, Texture, TextureChange
 
 _OPTIONAL = re.compile(r"\[([^\]]*)\]")
 _NAME = re.compile(r"\{(\w+)\}")
@@ -76,10 +76,30 @@ def menu_words(dishes: list[Dish], lang: str) -> str:
     return ("、" if lang == "zh" else ", ").join(dish_name(d, lang) for d in dishes)
 
 
-def water_values(dish: Dish, dry_g: float, texture: Texture | None, lang: str) -> dict[str, Any]:
-    """What the water sentences mention."""
+def change_words(change: TextureChange | PowerChange, lang: str) -> str:
+    """A change of texture or fire, as it is said back."""
+    return _templates()[f"changes_{lang}"][change]
+
+
+def normal_words(lang: str) -> str:
+    """The texture that needs no word before a dish's name."""
+    return _templates()["like_normal"][lang]
+
+
+def like_words(key: str, value: str | int, lang: str) -> str:
+    """One thing liked, as it is listed."""
+    if key == "texture":
+        texture = Texture(str(value))
+        value = texture_words(texture, lang).strip() or normal_words(lang)
+    return say(f"like_{key}", lang, value=value)
+
+
+def water_values(
+    dish: Dish, dry_g: float, texture: Texture | None, lang: str, share_pct: float = 100
+) -> dict[str, Any]:
+    """What the water sentences mention. share_pct: of the menu's water, as the household likes."""
     return {
         "dry": round(dry_g),
         "food": dish_name(dish, lang),
-        "water": 10 * round(dish.water_g(dry_g, texture) / 10) or None,
+        "water": 10 * round(dish.water_g(dry_g, texture) * share_pct / 1000) or None,
     }

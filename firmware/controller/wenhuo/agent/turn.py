@@ -54,6 +54,7 @@ class Turn:
     model_failed: bool = False
     late_s: int | None = None
     ready_at: datetime | None = None
+    refusal: str | None = None  # why the envelope did not let the model's schedule pass
 
     def interject(self, tokens: list[str]) -> list[str] | None:
         """What the host writes after the model's first half, and the menu's programme as a guess
@@ -74,6 +75,11 @@ class Turn:
             )
             self.conditions = conditions
             self.verdict = self._judge_wait(conditions)
+
+    @property
+    def wants_schedule(self) -> bool:
+        """Whether what was taken needs a schedule and nothing is against it."""
+        return self.verdict is None and self.conditions is not None
 
     def _meant(self, tokens: list[str]) -> Intent:
         """The intent that the model wrote, with what it referred to in the words."""
@@ -130,7 +136,8 @@ class Turn:
         try:
             self.schedule = self._timed(parse_schedule(tokens), self.conditions)
             envelope.check(self.schedule, self.product, self.conditions)
-        except EnvelopeError:
+        except EnvelopeError as error:
+            self.refusal = str(error)
             self._use_the_menu()
 
     def stand_in(self, intent: Intent) -> None:

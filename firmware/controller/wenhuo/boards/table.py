@@ -131,6 +131,10 @@ class Table:
             raise self.fail(key, "holds a text twice; remove one")
         return tuple(values)
 
+    def value(self, key: str) -> object:
+        """Whatever is given, where the reader's caller judges it."""
+        return self._take(key, "a value")
+
     def flag(self, key: str, *, default: bool | None = None) -> bool:
         """true or false."""
         if default is not None and key not in self._data:

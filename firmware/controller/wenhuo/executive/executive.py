@@ -71,20 +71,64 @@ class Executive:
         return self.log.outcome is not None
 
     @property
+    def is_silent(self) -> bool:
+        """True while the board does not answer and is waited for."""
+        return self._silent
+
+    @property
+    def events_told(self) -> int:
+        """How many of the board's events have been told as notes."""
+        return self._events_told
+
+    @property
+    def phase_s(self) -> tuple[int, ...]:
+        """How long each phase is expected to last, s."""
+        return self._phase_s
+
+    @property
     def last(self) -> Sample | None:
         """The latest sample."""
         return self.log.samples[-1] if self.log.samples else None
 
-    def begin(self, schedule: Schedule, phase_s: Sequence[int] | None = None) -> None:
+    def begin(
+        self,
+        schedule: Schedule,
+        phase_s: Sequence[int] | None = None,
+        cook_id: int | None = None,
+    ) -> None:
         """Upload the schedule and start it. Raises LinkError.
 
-        phase_s: how long each phase is expected to last, s; None = as long as it may.
+        phase_s: how long each phase is expected to last, s; None = as long as it may. cook_id: what
+        the board is to call it; None = a number of this executive's.
         """
-        self._cook_id += 1
+        self._cook_id = self._cook_id + 1 if cook_id is None else cook_id
         self._board.upload(schedule, self._cook_id)
         self._board.start(self._cook_id)
         self._run(schedule, phase_s)
         self._began_s = self._contact_s = self._clock.now_s()
+
+    def take_up(
+        self,
+        cook_id: int,
+        schedule: Schedule,
+        phase_s: Sequence[int] | None = None,
+        *,
+        last: Sample | None = None,
+        served_s: float | None = None,
+        events_told: int = 0,
+    ) -> None:
+        """Go on watching a cook that the board was given before this program began.
+
+        The clock must be the one it was begun by. last, served_s, events_told: as they were kept.
+        """
+        self._cook_id = cook_id
+        self._run(schedule, phase_s)
+        self._contact_s = self._clock.now_s()
+        if last is not None:
+            self.log.add(last)
+            self._contact_s = last.t_s
+        self.log.served_s = served_s
+        self._events_told = events_told
 
     def pause(self) -> None:
         """Heater off until `resume`."""
@@ -135,7 +179,7 @@ class Executive:
             telemetry = self._board.telemetry()
             self._tell_events(telemetry)
         except LinkError as error:
-            self._bear_silence(error)
+            self.bear_silence(error)
             return None
         if self._silent:
             self._note(Note(asked_s, Happening.LINK_BACK))
@@ -255,7 +299,7 @@ class Executive:
                 detail = "" if event.reason == "none" else event.reason
                 self._note(Note(t_s, Happening(event.kind), detail))
 
-    def _bear_silence(self, error: LinkError) -> None:
+    def bear_silence(self, error: LinkError) -> None:
         """Wait for a silent board as long as its schedule may run alone. Raises LinkError."""
         silent_s = self._clock.now_s() - self._contact_s
         longest_s = sum(p.duration_s for p in self.schedule)

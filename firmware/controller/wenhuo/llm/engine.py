@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wenhuo.errors import LanguageError
-from wenhuo.language.answer import PHASES, PLAN, schedule_prompt
+from wenhuo.language.answer import PHASES, PLAN, schedule_prompt, word
 from wenhuo.language.vocabulary import reference_kind
 from wenhuo.llm.artifact import Artifact, default_folder, read_artifact
 from wenhuo.llm.generation import About, Generation, Interject, Speed
@@ -18,6 +18,7 @@ from wenhuo.llm.masks import Grammar, Line
 from wenhuo.llm.runtime import Runtime
 from wenhuo.llm.tokenizer import Tokenizer
 
+_PLANNED = (word("cook"), PLAN)  # the shortest first half that a schedule may follow
 MAX_PROMPT = 128  # tokens; the longest answer (8 phases, all slots, conditions) fits in the rest
 
 
@@ -76,6 +77,23 @@ class Engine:
         result.decode_ms = result.total_ms - result.prefill_ms - host_ms
         return result
 
+    def schedule(self, conditions: Sequence[str]) -> Generation:
+        """The line for these conditions, whoever knows what was meant: <|plan|>, the conditions and
+        the phases that the model writes for them. A guess may follow them, as in generate().
+
+        Raises LanguageError for conditions that are not in the language.
+        """
+        begun = time.perf_counter()
+        result = Generation(tokens=[PLAN])
+        line = self._grammar.begin(self._references)
+        for token in self._tokenizer.ids(_PLANNED):
+            line.take(token)
+        tail = _Tail(self._runtime, np.empty(0, np.float32))
+        self._inject(line, tail, list(conditions), result)
+        self._continue(line, tail, None, result)
+        result.total_ms = result.decode_ms = _ms(begun)
+        return result
+
     def speed(self, prefill: int, decode: int) -> Speed:
         """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
         self._prompt_logits = None
@@ -108,8 +126,15 @@ class Engine:
     ) -> float:
         """Write the line; returns how long the host's callback took, ms."""
         absent = self._references.difference(self._prompt)  # what the words do not have
-        line, host_ms = self._grammar.begin(absent), 0.0
-        tail = _Tail(self._runtime, logits)
+        return self._continue(
+            self._grammar.begin(absent), _Tail(self._runtime, logits), interject, result
+        )
+
+    def _continue(
+        self, line: Line, tail: _Tail, interject: Interject | None, result: Generation
+    ) -> float:
+        """Write a line to its end; returns how long the host's callback took, ms."""
+        host_ms = 0.0
         while not line.complete:
             allowed = line.allowed()
             if len(allowed) == 1:  # nothing to ask the model for; fed with the next real step

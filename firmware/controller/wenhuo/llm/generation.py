@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 Interject = Callable[[list[str]], list[str] | None]
 
@@ -55,3 +55,11 @@ class Generator(Protocol):
 
     def speed(self, prefill: int, decode: int) -> Speed:
         """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
+
+
+@runtime_checkable
+class Writer(Generator, Protocol):
+    """A model that also writes the schedule alone: what the planner needs."""
+
+    def schedule(self, conditions: Sequence[str]) -> Generation:
+        """The line from <|plan|> on. Raises ModelError where no model answers."""

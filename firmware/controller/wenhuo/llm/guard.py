@@ -130,6 +130,14 @@ class Guard:
             self._await_ready(guest)
             return self._converse(guest, interject)
 
+    def schedule(self, conditions: Sequence[str]) -> Generation:
+        """As Engine.schedule. Raises ModelError where no model answers, LanguageError for
+        conditions that are not in the language."""
+        with self._turn, self._watched() as guest:
+            self._await_ready(guest)
+            guest.channel.send({"conditions": list(conditions)})
+            return self._converse(guest, None)
+
     def speed(self, prefill: int, decode: int) -> Speed:
         """As Engine.speed. Raises ModelError where no model answers."""
         with self._turn, self._watched() as guest:

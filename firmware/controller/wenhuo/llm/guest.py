@@ -21,7 +21,7 @@ from typing import Any
 
 from wenhuo.errors import LanguageError, ModelError
 from wenhuo.llm.channel import Channel, ChannelError
-from wenhuo.llm.generation import Generator
+from wenhuo.llm.generation import Generator, Writer
 
 _MIB = 1 << 20
 
@@ -107,7 +107,12 @@ def _answer(model: Generator, channel: Channel, asked: dict[str, Any]) -> None:
         channel.send({"timed": asdict(model.speed(*asked["time"]))})
         return
     try:
-        made = model.generate(asked["prompt"], interject if asked["interject"] else None)
+        if "conditions" in asked:
+            if not isinstance(model, Writer):
+                raise LanguageError("this model writes no schedules")
+            made = model.schedule(asked["conditions"])
+        else:
+            made = model.generate(asked["prompt"], interject if asked["interject"] else None)
         channel.send({"made": asdict(made)})
     except LanguageError as error:
         channel.send({"refused": str(error)})

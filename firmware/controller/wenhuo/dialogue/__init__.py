@@ -1,0 +1,1 @@
+"""Several turns by several people: what was said before completes what is said now."""
