@@ -65,6 +65,18 @@ class Conditions:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The same kitchen as it was said and measured, before the schedule language's steps: what a
+    forecast is made for, since a step of mains is a minute of a cook. ambient_c: of the room."""
+
+    dry_g: float
+    tb_c: float
+    mains_pct: float
+    start_c: float
+    ambient_c: float
+
+
 def nearest_step(value: float, step: int) -> int:
     """The nearest multiple of a step; halves go up, so that buckets do not depend on parity."""
     return math.floor(value / step + 0.5) * step

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 
 from wenhuo.boards import Product, load_product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.intent import Texture
 from wenhuo.planning.programme import boiling_point_c
 from wenhuo_models.factory.expert import expert_schedule
@@ -40,15 +40,22 @@ def _class_cooks_well(
 ) -> bool:
     product = load_product(product_id)
     dish = product.dish(dish_id)
+    known = Known(
+        dry_g=dry_g,
+        tb_c=boiling_point_c(site.altitude_m),
+        mains_pct=100 * site.mains_v / product.heater.rated_v,
+        start_c=START_C,
+        ambient_c=site.ambient_c,
+    )
     conditions = Conditions.of(
         dish,
         dry_g,
         texture=texture,
-        tb_c=boiling_point_c(site.altitude_m),
-        mains_pct=100 * site.mains_v / product.heater.rated_v,
-        start_c=START_C,
+        tb_c=known.tb_c,
+        mains_pct=known.mains_pct,
+        start_c=known.start_c,
     )
     load = Load(dry_g, dish.water_g(dry_g, texture), START_C)
-    cook = Cook(product_id, conditions, load, site, deadline_s=None, raw_hold_s=0.0)
+    cook = Cook(product_id, conditions, known, load, site, deadline_s=None, raw_hold_s=0.0)
     served = serve(cook, expert_schedule(product, conditions))
     return served.right and served.clean and not served.scorched

@@ -8,14 +8,14 @@ from typing import Any
 
 from wenhuo.agent.request import Request
 from wenhuo.boards import Dish, Product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.intent import Action, Intent, Texture, TextureChange
 from wenhuo.language.times import resolve
+from wenhuo.planning.estimate import ROOM_C
 from wenhuo.planning.programme import boiling_point_c
 from wenhuo.schedule import PhaseKind
 
 DEFAULT_SERVINGS = 2
-_ROOM_C = 20
 # one class up or down; the dish's own table says what a class means that it does not have
 _CHANGED = {
     TextureChange.THICKER: {Texture.THIN: Texture.NORMAL, Texture.NORMAL: Texture.THICK},
@@ -147,19 +147,32 @@ def _conditions(
     later: bool,
     from_phase: PhaseKind | None = None,
 ) -> Conditions:
-    seen = request.sensors
-    volts = seen.mains_v if seen.mains_v is not None else product.mains_v
-    now_c = seen.bottom_c if seen.bottom_c is not None and not later else seen.ambient_c
+    seen = measured(request, product, dry_g, later=later)
     return Conditions.of(
         dish,
-        dry_g,
+        seen.dry_g,
         texture=texture,
-        tb_c=boiling_point_c(seen.altitude_m or 0.0),
-        mains_pct=100 * volts / product.heater.rated_v,
-        start_c=now_c if now_c is not None else _ROOM_C,
+        tb_c=seen.tb_c,
+        mains_pct=seen.mains_pct,
+        start_c=seen.start_c,
         later=later,
         keep_warm_min=keep_warm_min,
         from_phase=from_phase,
+    )
+
+
+def measured(request: Request, product: Product, dry_g: float, *, later: bool) -> Known:
+    """What is known of the kitchen, as it was said and read. later: the pot will stand until then
+    and take on the room's temperature."""
+    seen = request.sensors
+    volts = seen.mains_v if seen.mains_v is not None else product.mains_v
+    room_c = seen.ambient_c if seen.ambient_c is not None else ROOM_C
+    return Known(
+        dry_g=dry_g,
+        tb_c=boiling_point_c(seen.altitude_m or 0.0),
+        mains_pct=100 * volts / product.heater.rated_v,
+        start_c=seen.bottom_c if seen.bottom_c is not None and not later else room_c,
+        ambient_c=room_c,
     )
 
 

@@ -178,7 +178,7 @@ def _lengths(turn: Turn) -> tuple[int, ...]:
     """The forecast's length of each phase, s; of a wait, its own."""
     if turn.conditions is None or not turn.schedule:
         return ()
-    return forecast(turn.product, turn.conditions, turn.schedule).phase_s
+    return forecast(turn.product, turn.conditions, turn.schedule, known=turn.known).phase_s
 
 
 def _limits(controller: Controller) -> Limits:

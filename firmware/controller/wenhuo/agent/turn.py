@@ -15,6 +15,8 @@ from wenhuo.agent.facts import (
     Facts,
     cook_conditions,
     gather,
+    load_g,
+    measured,
     running_conditions,
     running_texture,
     warm_conditions,
@@ -22,7 +24,7 @@ from wenhuo.agent.facts import (
 from wenhuo.agent.request import Request
 from wenhuo.agent.rules import Verdict, judge_wait, judge_words
 from wenhuo.boards import Product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.errors import EnvelopeError
 from wenhuo.intent import Action, Intent
 from wenhuo.language.answer import condition_tokens, schedule_tokens
@@ -49,6 +51,7 @@ class Turn:
     facts: Facts | None = None
     verdict: Verdict | None = None
     conditions: Conditions | None = None
+    known: Known | None = None
     schedule: Schedule = ()
     from_model: bool = True
     model_failed: bool = False
@@ -73,8 +76,18 @@ class Turn:
             conditions = _CONDITIONS[self.facts.intent.action](
                 self.facts, self.request, self.product
             )
-            self.conditions = conditions
+            self.conditions, self.known = conditions, self._known(conditions)
             self.verdict = self._judge_wait(conditions)
+
+    def _known(self, conditions: Conditions) -> Known | None:
+        """A cook from its beginning is timed by what is known exactly; one that runs has left it
+        behind."""
+        if self.facts is None or conditions.from_phase is not None:
+            return None
+        dish = self.product.dish(conditions.dish)
+        dry_g = self.request.state.dry_g if self.facts.intent.action is Action.ADJUST else None
+        load = dry_g or load_g(self.facts, self.request, dish)
+        return measured(self.request, self.product, load, later=conditions.later)
 
     @property
     def wants_schedule(self) -> bool:
@@ -94,7 +107,7 @@ class Turn:
         if judge_wait(self.request, self.product, self._wait_s(0.0), 0.0) is None:
             return None  # however short the cook; a forecast takes longer than all the rest
         menu_way = programme(self.product, conditions)
-        cook_s = time_to_ready_s(menu_way, self.product, conditions)
+        cook_s = time_to_ready_s(menu_way, self.product, conditions, self.known)
         return judge_wait(self.request, self.product, self._wait_s(cook_s), cook_s)
 
     def _wait_s(self, cook_s: float) -> float:
@@ -135,7 +148,7 @@ class Turn:
             return
         try:
             self.schedule = self._timed(parse_schedule(tokens), self.conditions)
-            envelope.check(self.schedule, self.product, self.conditions)
+            envelope.check(self.schedule, self.product, self.conditions, self.known)
         except EnvelopeError as error:
             self.refusal = str(error)
             self._use_the_menu()
@@ -155,7 +168,7 @@ class Turn:
         self.from_model = False
         menu_way = programme(self.product, self.conditions)
         self.schedule = self._timed(menu_way, self.conditions)
-        envelope.check(self.schedule, self.product, self.conditions)
+        envelope.check(self.schedule, self.product, self.conditions, self.known)
 
     def _timed(self, schedule: Schedule, conditions: Conditions) -> Schedule:
         """The schedule with what was said about it applied and its wait filled in."""
@@ -164,7 +177,7 @@ class Turn:
         phases = tuple(p for p in schedule if p.kind is not PhaseKind.WAIT)
         phases = revise.shortened(phases, self._done_s(conditions))
         phases = revise.apply(phases, self.facts)
-        cook_s = time_to_ready_s(phases, self.product, conditions)
+        cook_s = time_to_ready_s(phases, self.product, conditions, self.known)
         wait_s = self._wait_s(cook_s)
         if self._deadline() is not None:
             self.late_s = max(0, round(-wait_s))

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from wenhuo.boards import Dish, Product
 from wenhuo.boards.menu import MAX_PHASES
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.errors import EnvelopeError
 from wenhuo.planning.estimate import Forecast, cooking_c, forecast
 from wenhuo.planning.programme import PHASE_ORDER, most_keep_warm_min
@@ -35,11 +35,14 @@ _HOT_START_C = 60
 _COARSE = 0.7  # the forecast is a coarse model: refuse only what misses by more than its error
 
 
-def check(schedule: Schedule, product: Product, conditions: Conditions) -> None:
+def check(
+    schedule: Schedule, product: Product, conditions: Conditions, known: Known | None = None
+) -> None:
     """Raise EnvelopeError, in one line, for a schedule that may not or should not be run.
 
     Checked in turn: number and order of phases, each phase's numbers, durations, keep-warm, the
     load, and what the forecast says about the food (cooked, not lukewarm for long, not boiled dry).
+    known: for the forecast, the conditions as measured.
     Raises BoardDataError for a dish that the menu lacks.
     """
     dish = product.dish(conditions.dish)
@@ -50,7 +53,8 @@ def check(schedule: Schedule, product: Product, conditions: Conditions) -> None:
     _check_keep_warm(schedule, product, dish, conditions)
     _check_load(product, dish, conditions)
     if any(PHASE_ORDER[phase.kind] < PHASE_ORDER[PhaseKind.KEEP_WARM] for phase in schedule):
-        _check_food(forecast(product, conditions, schedule), product, dish, conditions)
+        seen = forecast(product, conditions, schedule, known=known)
+        _check_food(seen, product, dish, conditions)
 
 
 def _check_order(schedule: Schedule) -> None:

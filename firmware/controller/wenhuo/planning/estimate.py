@@ -12,20 +12,24 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from wenhuo.boards import Dish, Product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.intent import Texture
 from wenhuo.planning.programme import cooking_slowdown
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 STEP_S = 5.0
+ROOM_C = 20.0  # where nothing is measured
 _STANDING = frozenset({PhaseKind.WAIT, PhaseKind.KEEP_WARM})  # nothing happens that is forecast
 WATER_J_PER_G_K = 4.186
 LATENT_J_PER_G = 2257.0
 SOAKED_G_PER_G = 0.28  # what grain takes up below the gelatinization temperature
 SOAK_PER_MIN = 0.08  # at 58 °C; 0.038 at 25 °C (90 % in 60 min) with 24 kJ/mol
 GELATINIZES_C = 65.0
-SWELLING_LESS_PER_K = 0.02  # cooler grain takes up less: 3.8 at 75, 6.6 g/g at 95 °C (Briffaz 2014)
-SWELLING_SHARE = 0.56  # swelling slows down less than cooking: 40 against 71 kJ/mol
+# Both fitted on the twin (wenhuo_models.factory.expert.timing). Cooler grain takes up less, 0.021 by
+# 3.8 g/g at 75, 6.6 at 95 °C (Briffaz 2014); swelling slows down less than cooking, 0.56 by 40
+# against 71 kJ/mol.
+SWELLING_LESS_PER_K = 0.029
+SWELLING_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,16 @@ def forecast(
     conditions: Conditions,
     schedule: Schedule,
     *,
-    ambient_c: float = 20.0,
+    known: Known | None = None,
     water_g: float | None = None,
 ) -> Forecast:
-    """Run the schedule on the lump. water_g: None = the menu's amount for the load.
+    """Run the schedule on the lump. known: the conditions as measured; None = in their steps, in a
+    room of 20 °C. water_g: None = the menu's amount for the load.
 
     Raises BoardDataError for a dish that the menu lacks.
     """
     cooking = tuple(phase for phase in schedule if phase.kind not in _STANDING)
-    seen = _forecast(_Same(product), conditions, cooking, ambient_c, water_g)
+    seen = _forecast(_Same(product), conditions, cooking, known, water_g)
     lengths = iter(seen.phase_s)
     return replace(
         seen,
@@ -111,11 +116,12 @@ def _forecast(
     same: _Same,
     conditions: Conditions,
     cooking: Schedule,
-    ambient_c: float,
+    known: Known | None,
     water_g: float | None,
 ) -> Forecast:
-    lump = Lump.of(same.product, conditions, ambient_c)
-    return forecast_from(lump, lump.filled(float(conditions.start_c), water_g), cooking)
+    lump = Lump.of(same.product, conditions, known)
+    start_c = known.start_c if known else float(conditions.start_c)
+    return forecast_from(lump, lump.filled(start_c, water_g), cooking)
 
 
 def forecast_from(lump: Lump, pot: PotState, schedule: Schedule) -> Forecast:
@@ -141,9 +147,11 @@ def forecast_from(lump: Lump, pot: PotState, schedule: Schedule) -> Forecast:
     )
 
 
-def time_to_ready_s(schedule: Schedule, product: Product, conditions: Conditions) -> float:
+def time_to_ready_s(
+    schedule: Schedule, product: Product, conditions: Conditions, known: Known | None = None
+) -> float:
     """Seconds from the end of the wait until the dish is ready (the start of keep-warm)."""
-    return float(forecast(product, conditions, schedule).ready_s)
+    return float(forecast(product, conditions, schedule, known=known).ready_s)
 
 
 class Lump:
@@ -159,7 +167,7 @@ class Lump:
         dry_g: float,
         tb_c: float,
         full_w: float,
-        ambient_c: float = 20.0,
+        ambient_c: float = ROOM_C,
         texture: Texture | None = None,
     ) -> None:
         self.dish = dish
@@ -181,17 +189,19 @@ class Lump:
         )
 
     @classmethod
-    def of(cls, product: Product, conditions: Conditions, ambient_c: float = 20.0) -> Lump:
+    def of(cls, product: Product, conditions: Conditions, known: Known | None = None) -> Lump:
         """For what the kitchen knows. Raises BoardDataError for a dish that the menu lacks."""
-        volts = conditions.mains_pct / 100
+        c = conditions
+        exact = known or Known(c.dry_g, c.tb_c, c.mains_pct, c.start_c, ROOM_C)
+        volts = exact.mains_pct / 100
         return cls(
             product,
-            product.dish(conditions.dish),
-            dry_g=float(conditions.dry_g),
-            tb_c=float(conditions.tb_c),
+            product.dish(c.dish),
+            dry_g=float(exact.dry_g),
+            tb_c=float(exact.tb_c),
             full_w=product.heater.rated_w * volts**2 * product.calibration.heater_gain,
-            ambient_c=ambient_c,
-            texture=conditions.texture,
+            ambient_c=exact.ambient_c,
+            texture=c.texture,
         )
 
     def filled(self, food_c: float, water_g: float | None = None) -> PotState:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from wenhuo.boards import Dish, Product, list_products, load_product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.intent import Texture
 from wenhuo.planning.programme import boiling_point_c
 from wenhuo_tools.twin.params import Load, Site
@@ -31,13 +31,15 @@ SHORTEST_DEADLINE_S = 20 * 60.0
 
 @dataclass(frozen=True, slots=True)
 class Cook:
-    """One cook. conditions: what the controller knows. load, site: what is in the pot and the room.
+    """One cook. conditions, known: what the controller knows, in its steps and as it was said and
+    measured (the voltage drifts afterwards). load, site: what is in the pot and the room.
 
     deadline_s: from the request on, s; None = now. raw_hold_s: how long the food may wait raw.
     """
 
     product_id: str
     conditions: Conditions
+    known: Known
     load: Load
     site: Site
     deadline_s: float | None
@@ -76,19 +78,25 @@ def mirrored(cook: Cook) -> Cook:
 
     Pairs of these average out what no schedule can know, so that few cooks judge a schedule well.
     """
-    known = cook.conditions
+    steps, known = cook.conditions, cook.known
     product = load_product(cook.product_id)
-    dish = product.dish(known.dish)
-    lowest, most = float(dish.min_dry_g), float(product.most_dry_g(dish, known.texture))
-    dry_g = min(max(2 * known.dry_g - cook.load.dry_g, lowest), most)
-    menu_g = dish.water_g(cook.load.dry_g, known.texture)
+    dish = product.dish(steps.dish)
+    lowest, most = float(dish.min_dry_g), float(product.most_dry_g(dish, steps.texture))
+    dry_g = min(max(2 * steps.dry_g - cook.load.dry_g, lowest), most)
+    menu_g = dish.water_g(cook.load.dry_g, steps.texture)
     poured = cook.load.water_g / menu_g if menu_g else 1.0
-    mains_v = 2 * known.mains_pct / 100 * product.heater.rated_v - cook.site.mains_v
+    mains_v = 2 * steps.mains_pct / 100 * product.heater.rated_v - cook.site.mains_v
     start_c = cook.load.initial_c
-    if not known.later:  # a later start is known only by the room it will have taken on
-        start_c = max(0.0, 2 * known.start_c - start_c)
-    load = Load(dry_g, dish.water_g(dry_g, known.texture) * (2 - poured), start_c)
-    return replace(cook, load=load, site=replace(cook.site, mains_v=mains_v))
+    if not steps.later:  # a later start is known only by the room it will have taken on
+        start_c = max(0.0, 2 * steps.start_c - start_c)
+    known = replace(
+        known,
+        dry_g=dry_g,
+        mains_pct=2 * steps.mains_pct - known.mains_pct,
+        start_c=known.start_c if steps.later else start_c,
+    )
+    load = Load(dry_g, dish.water_g(dry_g, steps.texture) * (2 - poured), start_c)
+    return replace(cook, known=known, load=load, site=replace(cook.site, mains_v=mains_v))
 
 
 def _cook(
@@ -102,19 +110,27 @@ def _cook(
     hours = product.appliance.food_safety.raw_hold_hours(room_c)
     deadline_s = _deadline_s(rng, dish, hours, longest_deadline_s)
     start_c = _start_c(rng, dish, room_c)
-    known = Conditions.of(
-        dish,
-        dry_g,
-        texture=texture,
+    known = Known(
+        dry_g=dry_g,
         tb_c=boiling_point_c(altitude_m),
         mains_pct=mains_pct,
         start_c=start_c if deadline_s is None else room_c,
+        ambient_c=room_c,
+    )
+    conditions = Conditions.of(
+        dish,
+        known.dry_g,
+        texture=texture,
+        tb_c=known.tb_c,
+        mains_pct=known.mains_pct,
+        start_c=known.start_c,
         later=deadline_s is not None,
         keep_warm_min=dish.keep_warm.default_min if keep_warm else 0,
     )
     return Cook(
         product_id=product.id,
-        conditions=known,
+        conditions=conditions,
+        known=known,
         load=Load(dry_g, _poured_g(rng, dish, dry_g, texture), start_c),
         site=Site(room_c, altitude_m, _drifted(rng, mains_pct, product)),
         deadline_s=deadline_s,

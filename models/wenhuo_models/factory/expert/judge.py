@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from wenhuo.boards import load_product
-from wenhuo.conditions import Conditions
+from wenhuo.conditions import Conditions, Known
 from wenhuo.errors import EnvelopeError, LanguageError
 from wenhuo.planning import envelope
 from wenhuo.planning.estimate import time_to_ready_s
@@ -80,8 +80,8 @@ def _cooker(product_id: str) -> Cooker:
 
 
 @lru_cache(maxsize=4096)
-def _expected_s(product_id: str, conditions: Conditions, phases: Schedule) -> float:
-    return time_to_ready_s(phases, load_product(product_id), conditions)
+def _expected_s(product_id: str, conditions: Conditions, known: Known, phases: Schedule) -> float:
+    return time_to_ready_s(phases, load_product(product_id), conditions, known)
 
 
 def serve(cook: Cook, schedule: Schedule) -> Served:
@@ -90,7 +90,7 @@ def serve(cook: Cook, schedule: Schedule) -> Served:
     A wait is cut at what food safety allows. Raises ValueError for a schedule without phases.
     """
     phases = tuple(phase for phase in schedule if phase.kind is not PhaseKind.WAIT)
-    expected_s = _expected_s(cook.product_id, cook.conditions, phases)
+    expected_s = _expected_s(cook.product_id, cook.conditions, cook.known, phases)
     wait_s = 0
     feasible = False
     if cook.deadline_s is not None:
@@ -140,7 +140,7 @@ def _judged(make: Planner, cook: Cook, guarded: bool) -> Served:
     try:
         schedule = make(cook.conditions)
         if guarded:
-            envelope.check(schedule, product, cook.conditions)
+            envelope.check(schedule, product, cook.conditions, cook.known)
     except (EnvelopeError, LanguageError) as error:
         served = serve(cook, programme(product, cook.conditions))
         return replace(served, refused=str(error))

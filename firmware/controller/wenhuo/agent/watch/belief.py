@@ -19,7 +19,6 @@ DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
 DRY_SD = 0.02  # of one that was measured
 WATER_SD = 0.04  # what people pour, relative to the menu's amount
 _BALANCE_SD, _BALANCE_SD_G = 0.012, 8.0  # of the heat balance's water, on the twin
-_ROOM_C = 20.0
 _FORECAST_STEP_S = 10.0  # many forecasts are made of a cook under watch
 _COLD_LID_C = 40.0  # a lid that is warmer has been heated
 _LIVE_STEP_S = 5.0
@@ -57,7 +56,9 @@ class Belief:
         watching = load_watching(product)
         self._path, self._cold_k = watching.path, watching.thresholds.cold_k
         self._room_known = ambient_c is not None
-        self.lump = Lump.of(product, conditions, _ROOM_C if ambient_c is None else ambient_c)
+        self.lump = Lump.of(product, conditions)
+        if ambient_c is not None:
+            self.lump.ambient_c = ambient_c
         self.lump.step_s = _FORECAST_STEP_S
         self.lump.rest_loss_w_per_k = self._path.rest_loss_w_per_k
         self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
