@@ -25,8 +25,8 @@ LATENT_J_PER_G = 2257.0
 SOAKED_G_PER_G = 0.28  # what grain takes up below the gelatinization temperature
 SOAK_PER_MIN = 0.08  # at 58 °C; 0.038 at 25 °C (90 % in 60 min) with 24 kJ/mol
 GELATINIZES_C = 65.0
-# Both fitted on the twin (wenhuo_models.factory.expert.timing). Cooler grain takes up less, 0.021 by
-# 3.8 g/g at 75, 6.6 at 95 °C (Briffaz 2014); swelling slows down less than cooking, 0.56 by 40
+# Both fitted on the twin (wenhuo_models.factory.expert.timing). Cooler grain takes up less, 0.021
+# by 3.8 g/g at 75, 6.6 at 95 °C (Briffaz 2014); swelling slows down less than cooking, 0.56 by 40
 # against 71 kJ/mol.
 SWELLING_LESS_PER_K = 0.029
 SWELLING_SHARE = 0.5

@@ -1,6 +1,6 @@
 """How well the controller foretells when a dish is ready.
 
-`python -m wenhuo_models.factory.expert.timing` cooks the expert's schedules in the twin and compares
+`python -m wenhuo_models.factory.expert.timing` cooks the expert's schedules in the twin, compares
 them with the forecast, which is told what is truly in the pot, so that only its equations can be
 wrong. With --fit it looks for the coefficients of each dish's `food` (boards: dishes/*.toml) and
 prints them; nothing is written.
