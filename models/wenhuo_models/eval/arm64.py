@@ -14,13 +14,13 @@ from pathlib import Path
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.artifact import MODEL
+from wenhuo.llm.calls import PLUGIN
 from wenhuo_models.eval.older import ROOT, SERVER, DistantEngine
 
 ROOT_ENV = "WENHUO_ARM64_ROOT"
 _INSIDE = Path("/var/tmp/wenhuo-engine")  # in the tree
 _PLATFORMS = ("manylinux2014_aarch64", "manylinux_2_27_aarch64", "manylinux_2_28_aarch64")
 _PYTHON = "3.11"  # Debian bookworm's, which Raspberry Pi OS has
-_PLUGIN = "libLiteRtWebGpuAccelerator.so"  # for GPUs; see host_tools/setup.sh
 # Without /sys: the other processor's description of itself makes the library's cpuinfo fall over.
 _ENTER = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
 
@@ -29,7 +29,10 @@ class Arm64Engine(DistantEngine):
     """A model on ai-edge-litert's arm64 wheel, on a Cortex-A53 as qemu knows it."""
 
     def __init__(self, root: Path, model: Path) -> None:
-        """model: a folder, or a file in it. Raises ModelError where the tree is none, this is not root, or pip has no wheels."""
+        """model: a folder, or a file in it.
+
+        Raises ModelError where the tree is none, this is not root, or pip has no wheels.
+        """
         if not (root / "usr/bin/python3").exists():
             raise ModelError(f"{root}: no arm64 tree; sh host_tools/arm64_root.sh makes one")
         if os.geteuid() != 0:
@@ -71,4 +74,4 @@ def _install(target: Path) -> None:
     if done.returncode:
         shutil.rmtree(target, ignore_errors=True)
         raise ModelError("pip could not fetch ai-edge-litert and numpy for arm64")
-    (target / "ai_edge_litert" / _PLUGIN).unlink(missing_ok=True)
+    (target / "ai_edge_litert" / PLUGIN).unlink(missing_ok=True)
