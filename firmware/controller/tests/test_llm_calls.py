@@ -28,6 +28,6 @@ def test_the_gpu_plugin_is_not_loaded_where_it_would_end_the_process(
     (tmp_path / "plugin.so").touch()
     monkeypatch.setattr(platform, "machine", lambda: machine)
     monkeypatch.setattr(calls, "_CPU_FACTS", tmp_path / "cpuinfo")
-    monkeypatch.setattr(calls, "_PLUGIN", str(tmp_path / plugin))
+    monkeypatch.setattr(calls, "PLUGIN", str(tmp_path / plugin))
     assert calls.open_compiled(default_folder() / "model.tflite", 1) == []
     assert asked == expected

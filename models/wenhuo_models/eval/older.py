@@ -2,7 +2,7 @@
 
 OlderEngine starts a process there (older_server) and speaks JSON lines with it. To judge(), Planner
 and numerics it is an engine like another. The process runs the device's own code; only the library
-under it is the older one.
+under it is the older one. DistantEngine is what it shares with an engine on another processor.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from wenhuo.errors import ModelError
 from wenhuo.llm.engine import Engine
 from wenhuo.llm.generation import Generation, Interject
 
-_ROOT = Path(__file__).resolve().parents[3]
-PYTHON = _ROOT / ".venv-tflite" / "bin" / "python"
+ROOT = Path(__file__).resolve().parents[3]
+PYTHON = ROOT / ".venv-tflite" / "bin" / "python"
 _PATHS = ("firmware/link", "firmware/controller", "models")
+SERVER = "wenhuo_models.eval.older_server"
 REMEDY = "make it by `make tflite-runtime`"
 
 
@@ -28,26 +29,20 @@ def available() -> bool:
     return PYTHON.exists()
 
 
-class OlderEngine(Engine):
-    """A model folder on tflite-runtime; use it as a context, so that its process ends.
+class DistantEngine(Engine):
+    """An engine in a process that runs older_server; use it as a context, so that it ends.
 
     It has Engine's methods, but not its parts: those are in the process.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Raises ModelError where the environment is absent or the model does not load there."""
-        if not available():
-            raise ModelError(f"{PYTHON}: no such environment; {REMEDY}")
+    def __init__(self, command: Sequence[str | Path], env: Mapping[str, str]) -> None:
+        """Raises ModelError where the model does not load there."""
         self._process = subprocess.Popen(
-            [PYTHON, "-m", "wenhuo_models.eval.older_server", str(folder)],
-            env={"PYTHONPATH": ":".join(str(_ROOT / path) for path in _PATHS)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
+            command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._receive()
 
-    def __enter__(self) -> OlderEngine:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -74,9 +69,20 @@ class OlderEngine(Engine):
     def _receive(self) -> dict[str, Any]:
         line = _there(self._process.stdout).readline()
         if not line:
-            raise ModelError(f"tflite-runtime ended, exit code {self._process.wait()}")
+            raise ModelError(f"the engine's process ended, exit code {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+
+class OlderEngine(DistantEngine):
+    """A model folder on tflite-runtime."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises ModelError where the environment is absent or the model does not load there."""
+        if not available():
+            raise ModelError(f"{PYTHON}: no such environment; {REMEDY}")
+        paths = ":".join(str(ROOT / path) for path in _PATHS)
+        super().__init__([PYTHON, "-m", SERVER, str(folder)], {"PYTHONPATH": paths})
 
 
 def _there(stream: IO[str] | None) -> IO[str]:

@@ -1,6 +1,6 @@
-"""Run by .venv-tflite: the device's engine on tflite-runtime, the library installed there.
+"""The device's engine on the library and the processor that it finds, as a process of its own.
 
-`python -m wenhuo_models.eval.older_server FOLDER` reads JSON lines and answers each:
+`python -m wenhuo_models.eval.older_server MODEL` reads JSON lines and answers each:
 {"prompt", "interject"} by {"generation"}, after {"names"}, to which {"conditions"} is the reply;
 {"ids"} by {"logits"}. The first line out says that the model is loaded.
 """
@@ -24,7 +24,8 @@ def main() -> None:
     from wenhuo.llm.engine import Engine  # noqa: PLC0415  # takes the library that is installed
 
     # the file is named: formats are judged here that the manifest keeps from this library
-    engine = Engine.load(Path(sys.argv[1]) / MODEL)
+    path = Path(sys.argv[1])
+    engine = Engine.load(path / MODEL if path.is_dir() else path)
     _tell({"ready": sys.argv[1]})
     for line in sys.stdin:
         _answer(engine, json.loads(line))

@@ -1,4 +1,4 @@
-"""Whether every board answers alike: the same tokens with 1 and 4 threads and on both libraries.
+"""Whether every board answers alike: with 1 and 4 threads, on both libraries, on arm64.
 
     python -m wenhuo_models.eval.same --model models/artifacts/nano
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,6 +22,7 @@ from wenhuo.language.prompt import prompt
 from wenhuo.llm.artifact import default_folder
 from wenhuo.llm.engine import Engine
 from wenhuo.llm.generation import Generation, Interject
+from wenhuo_models.eval.arm64 import Arm64Engine
 from wenhuo_models.eval.independent import read_heard, read_utterances
 from wenhuo_models.eval.older import OlderEngine
 
@@ -64,15 +65,18 @@ def compare(ways: Sequence[tuple[str, Writer]], texts: Sequence[str]) -> dict[st
 
 
 @contextmanager
-def _ways(folder: Path, older: Path | None) -> Iterator[list[tuple[str, Writer]]]:
-    ways: list[tuple[str, Writer]] = [
-        (f"{threads} threads", Engine.load(folder, threads=threads)) for threads in (1, 4)
-    ]
-    if older is None:
+def _ways(
+    folder: Path, older: Path | None, arm64: Path | None
+) -> Iterator[list[tuple[str, Writer]]]:
+    with ExitStack() as stack:
+        ways: list[tuple[str, Writer]] = [
+            (f"{threads} threads", Engine.load(folder, threads=threads)) for threads in (1, 4)
+        ]
+        if older is not None:
+            ways.append(("tflite-runtime", stack.enter_context(OlderEngine(older))))
+        if arm64 is not None:
+            ways.append(("arm64", stack.enter_context(Arm64Engine(arm64, folder))))
         yield ways
-        return
-    with OlderEngine(older) as engine:
-        yield [*ways, ("tflite-runtime", engine)]
 
 
 def main() -> None:
@@ -80,10 +84,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=None, help="folder or file")
     parser.add_argument("--older", type=Path, help="folder of the file for tflite-runtime")
+    parser.add_argument("--arm64", type=Path, help="arm64 tree (host_tools/arm64_root.sh)")
     parser.add_argument("--count", type=int, default=COUNT)
     given = parser.parse_args()
     try:
-        with _ways(given.model or default_folder(), given.older) as ways:
+        with _ways(given.model or default_folder(), given.older, given.arm64) as ways:
             print(json.dumps(compare(ways, sentences(given.count)), ensure_ascii=False))  # noqa: T201
     except ModelError as error:
         parser.exit(1, f"same: {error}\n")

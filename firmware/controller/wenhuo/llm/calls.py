@@ -20,7 +20,8 @@ Array = NDArray[Any]
 # XNNPACK's name for a cache of packed weights that is no file. Without one, every signature packs a
 # copy of all weights for itself.
 _SHARED = ":memory"
-_PLUGIN, _CPU_FACTS = "libLiteRtWebGpuAccelerator.so", Path("/proc/cpuinfo")
+PLUGIN = "libLiteRtWebGpuAccelerator.so"  # for GPUs; set-up and bundle leave it out
+_CPU_FACTS = Path("/proc/cpuinfo")
 _ALIGNED_BYTES = 64  # what LiteRT asks of memory that it does not copy
 
 
@@ -73,7 +74,7 @@ def _plugin_kills() -> bool:
     """Whether the GPU plug-in lies there, which CompiledModel loads unasked, on an arm64 processor
     without LSE atomics (Pi 4 and older): it ends the process there."""
     folder = Path(str(import_module("ai_edge_litert").__file__)).parent
-    if platform.machine() != "aarch64" or not (folder / _PLUGIN).exists():
+    if platform.machine() != "aarch64" or not (folder / PLUGIN).exists():
         return False
     return " atomics" not in _CPU_FACTS.read_text("utf-8", errors="replace")
 
