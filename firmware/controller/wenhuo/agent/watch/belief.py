@@ -86,6 +86,11 @@ class Belief:
         """Whether something cold has come in and is not weighed yet."""
         return self._cold_since_s is not None
 
+    @property
+    def water_sd(self) -> float:
+        """How well the heat balance knows the water: a standard deviation, as a share."""
+        return _BALANCE_SD + _BALANCE_SD_G / max(1.0, self.water_g)
+
     def filled_share(self, product: Product) -> float:
         """How full the pot is; 1 is as full as it may be."""
         grain_ml_per_g = GRAIN_ML_PER_G + self.pot.uptake
