@@ -20,6 +20,7 @@ from wenhuo.planning import envelope
 from wenhuo.planning.estimate import forecast
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
+from wenhuo_tools.rig.virtual import VirtualRig
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.engine import Scenario
 from wenhuo_tools.twin.fast import FastBoard
@@ -290,3 +291,54 @@ def test_whatever_the_model_writes_nothing_less_safe_comes_out(written, dish):
     assert seen.food.doneness >= min(0.95, left_alone.food.doneness - 0.01)
     assert seen.food.boilover_g <= left_alone.food.boilover_g
     assert seen.food.scorch <= max(0.1, left_alone.food.scorch + 0.01)
+
+
+def test_a_controller_that_comes_back_takes_up_the_watch_where_the_cook_is():
+    """Killed and started again in the simmer: the new watch begins with what must have happened."""
+    pot = Pot("soup", 300)
+    seen = cooked(pot, acts=False)
+    conditions = Conditions.of(PRODUCT.dish("soup"), 300)
+    late = Watch(PRODUCT, conditions, seen.planned, by_rule, dry_g=300)
+    samples = [s for s in seen.executive.log.samples if s.t_s > 2500]
+    assert [late.see(s, seen.planned) for s in samples] == [None] * len(samples)
+    assert late.belief.boiled
+    assert late.belief.pot.softened_s == pytest.approx(seen.watch.belief.pot.softened_s, rel=0.05)
+
+
+def test_a_change_that_did_not_arrive_is_made_again():
+    pot = Pot("soup", 400, site=Site(altitude_m=2500))
+    seen = cooked(pot, acts=False)
+    watch = Watch(
+        PRODUCT, Conditions.of(PRODUCT.dish("soup"), 400), seen.planned, by_rule, dry_g=400
+    )
+    made = []
+    for sample in seen.executive.log.samples:
+        change = watch.see(sample, seen.planned)
+        if change is not None:
+            made.append(change)
+            if len(made) == 1:
+                watch.undelivered()
+    assert len(made) >= 2
+    assert made[0].schedule[0].kind is made[1].schedule[0].kind
+
+
+def test_on_the_virtual_rig_the_pot_is_weighed_through_noise():
+    """The real firmware in MicroPython, its converter and noise between the pot and the watch."""
+    dish = PRODUCT.dish("congee")
+    conditions = Conditions.of(dish, 150)
+    planned = programme(PRODUCT, conditions)
+    water_g = 1.08 * dish.water_g(150)
+    pot = {"dish": "congee", "dry_g": 150, "water_g": water_g, "initial_c": 20.0}
+    with VirtualRig(PRODUCT) as rig:
+        rig.begin({"pot": pot, "site": {"altitude_m": 1500.0}, "seed": 5}, [])
+        executive = Executive(rig.board(), rig.clock)
+        executive.begin(planned)
+        watch = Watch(PRODUCT, conditions, planned, by_rule, dry_g=150)
+        while not watch.belief.boiled:
+            sample = executive.look()
+            assert rig.clock.now_s() < 2400
+            if sample is not None:
+                watch.see(sample, executive.schedule)
+            rig.clock.sleep(executive.period_s())
+    assert watch.belief.water_g == pytest.approx(water_g, rel=0.05)
+    assert watch.belief.tb_measured_c == pytest.approx(95.0, abs=0.8)

@@ -10,13 +10,12 @@ from wenhuo import contracts
 from wenhuo.intent import Action
 from wenhuo_models.eval import disturbed as command
 from wenhuo_models.eval.disturbances import KINDS, NOW, disturbed
-from wenhuo_models.eval.disturbed_run import DisturbedRun, by_rules
+from wenhuo_models.eval.disturbed_run import by_rules
 
 
 @pytest.fixture(scope="module")
 def ways():
-    run = DisturbedRun(*command.planner_of("rules", None))
-    return command.cook_all(4, 3, run, lambda _done, _of: None)
+    return command.cook_all(4, 3, ("rules", None), lambda _done, _of: None)
 
 
 def test_equal_seeds_give_equal_cooks():
@@ -51,6 +50,12 @@ def test_both_ways_cook_the_same_cooks(ways):
     assert [c.disturbed for c in watched] == [c.disturbed for c in alone]
     assert all(c.outcome == "done" for c in watched)
     assert all(c.replans == 0 for c in alone)
+
+
+def test_many_processes_cook_the_same(ways):
+    again = command.cook_all(2, 3, ("rules", None), lambda _done, _of: None, jobs=2)
+    for name, cooked in again.items():
+        assert cooked == ways[name][:2]
 
 
 def test_the_table_has_a_row_for_each_way_and_kind(ways):

@@ -6,13 +6,14 @@ Each event kind of scenario.schema.json that is no hardware fault. Equal seeds g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from wenhuo.agent.facts import changed
 from wenhuo.boards import Dish, load_product
+from wenhuo.conditions import Conditions
 from wenhuo.intent import Action, Intent, Span, Texture, TextureChange
 from wenhuo.planning.estimate import time_to_ready_s
 from wenhuo.planning.programme import programme
@@ -29,6 +30,7 @@ _LATEST = 0.9  # of the cook, when the last thing may happen
 _LATEST_ADD = 0.6  # nobody pours water into rice that is done
 _LATEST_TEXTURE = 0.35
 _IN_WAIT_SHARE = 0.15
+_LONGER_S = 120
 _SOONEST = 0.9  # of the time that was left, in which a cook can be made ready
 _SAG = (0.8, 1.1)  # of the voltage
 _MAINS_V_PER_RATED = (170 / 220, 250 / 220)
@@ -97,7 +99,7 @@ def disturbed(seed: int, count: int) -> list[Disturbed]:
 def _disturb(rng: Random, cook: Cook, number: int) -> Disturbed:
     product = load_product(cook.product_id)
     dish = product.dish(cook.conditions.dish)
-    cook_s = time_to_ready_s(programme(product, cook.conditions), product, cook.conditions)
+    cook_s = _expected_s(cook, cook.conditions)
     spare_s = 0.0 if cook.deadline_s is None else cook.deadline_s - cook_s
     draw = _Draw(
         rng=rng,
@@ -134,6 +136,12 @@ def _lid(draw: _Draw) -> None:
     else:
         draw.put(at_s, "lid_open")
         draw.put(at_s + open_s, "lid_close")
+
+
+def _expected_s(cook: Cook, conditions: Conditions) -> float:
+    """How long the controller expects a cook to take."""
+    product = load_product(cook.product_id)
+    return time_to_ready_s(programme(product, conditions), product, conditions)
 
 
 def _undisturbed_s(cook: Cook) -> float:
@@ -223,9 +231,10 @@ def _say_texture(draw: _Draw, change: TextureChange) -> None:
     draw.events.append(({"at_s": round(at_s), "kind": "say", "text": words.text}, words))
     if dish_by_id(draw.dish.id).measure is not Measure.SOFTNESS:
         _pour(draw, at_s + 60, _more_water_g(draw, change), rng.uniform(20, 60))
-    elif change is TextureChange.SOFTER:
-        draw.feasible = False  # softer by longer cooking cannot be ready at the same time
     draw.texture = changed(draw.dish, draw.texture, change)
+    after_s = _expected_s(draw.cook, replace(draw.cook.conditions, texture=draw.texture))
+    if after_s > draw.cook_s + _LONGER_S:
+        draw.feasible = False  # longer cooking cannot be ready at the same time
 
 
 def _say_time(draw: _Draw) -> None:

@@ -12,7 +12,10 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from wenhuo.agent.watch.asking import by_model, by_rule
 from wenhuo.boards import Product, load_product
 from wenhuo.errors import WenhuoError
 from wenhuo.intent import Intent
-from wenhuo_models.eval.disturbances import KINDS, disturbed
+from wenhuo_models.eval.disturbances import KINDS, Disturbed, disturbed
 from wenhuo_models.eval.disturbed_run import LOAD_WITHIN, Cooked, DisturbedRun, Understand, by_rules
 from wenhuo_models.factory.expert import expert_schedule
 
@@ -47,14 +50,44 @@ def planner_of(name: str, model_dir: Path | None) -> tuple[Callable[[Product], A
     return lambda product: by_model(planner.model, product), understood
 
 
-def cook_all(count: int, seed: int, run: DisturbedRun, tell: Callable[[int, int], None]) -> Ways:
-    """All cooks both ways. tell: how many of how many are done."""
+def cook_all(
+    count: int,
+    seed: int,
+    planner: tuple[str, Path | None],
+    tell: Callable[[int, int], None],
+    jobs: int = 1,
+) -> Ways:
+    """All cooks both ways. planner: its name, and a model's folder; tell: how many of how many are
+    done; jobs: processes. Raises ModelError, BoardDataError."""
     ways: Ways = {WATCHED: [], ALONE: []}
-    for number, one in enumerate(disturbed(seed, count)):
-        ways[WATCHED].append(run.cook(one, watched=True))
-        ways[ALONE].append(run.cook(one, watched=False))
-        tell(number + 1, count)
+    numbers = range(count)
+    drawn = disturbed(seed, count)
+    with ExitStack() as open_:
+        if jobs > 1:
+            pool = open_.enter_context(
+                ProcessPoolExecutor(jobs, get_context("spawn"), _begin, planner)
+            )
+            pairs: Iterable[tuple[Cooked, Cooked]] = pool.map(_cook, drawn)
+        else:
+            _begin(*planner)
+            pairs = map(_cook, drawn)
+        for number, (watched, alone) in zip(numbers, pairs, strict=True):
+            ways[WATCHED].append(watched)
+            ways[ALONE].append(alone)
+            tell(number + 1, count)
     return ways
+
+
+_runs: list[DisturbedRun] = []
+
+
+def _begin(name: str, model_dir: Path | None) -> None:
+    """A process of its own gets its own board and planner."""
+    _runs[:] = [DisturbedRun(*planner_of(name, model_dir))]
+
+
+def _cook(one: Disturbed) -> tuple[Cooked, Cooked]:
+    return _runs[0].cook(one, watched=True), _runs[0].cook(one, watched=False)
 
 
 def figures(cooked: Sequence[Cooked]) -> dict[str, Any]:
@@ -183,13 +216,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--planner", choices=_PLANNERS, default="model")
     parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--png", type=Path, metavar="FILE", help="draw them there")
     options = parser.parse_args(arguments)
     try:
         load_product()
-        run = DisturbedRun(*planner_of(options.planner, options.model))
-        ways = cook_all(options.cooks, options.seed, run, _progress)
+        planner = (options.planner, options.model)
+        ways = cook_all(options.cooks, options.seed, planner, _progress, options.jobs)
     except WenhuoError as error:
         sys.stderr.write(f"disturbed: {error}\n")
         return error.exit_code

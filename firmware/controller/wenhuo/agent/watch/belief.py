@@ -21,12 +21,12 @@ WATER_SD = 0.04  # what people pour, relative to the menu's amount
 _BALANCE_SD, _BALANCE_SD_G = 0.012, 8.0  # of the heat balance's water, on the twin
 _FORECAST_STEP_S = 10.0  # many forecasts are made of a cook under watch
 _COLD_LID_C = 40.0  # a lid that is warmer has been heated
-_LIVE_STEP_S = 5.0
+_LIVE_STEP_S, _STILL_STEP_S = 5.0, 60.0
 _TAP_C = 18.0
 _RECENT = 6  # looks over which power and readings are meant
 _FOLLOW = 0.15  # of the difference that a look takes over
-_COLD_SETTLES_S = 32.0
-_LEAST_FALL_K = 1.0
+_COLD_SETTLES_S = 52.0
+_LEAST_FALL_K = 1.5
 _SPLASH = 0.1
 _PLATEAU_S = 45.0
 _BOILS_C = (84.0, 101.5)  # at 4500 m, and under a high at the sea
@@ -78,7 +78,7 @@ class Belief:
         self._recent: deque[Sample] = deque(maxlen=_RECENT)
         self._phase: Phase | None = None
         self._cold_since_s: float | None = None
-        self._before_cold = self.pot
+        self._before_cold_c = self._cold_power_w = self._cold_open_s = 0.0
         self._cold_energy_j = 0
         self._start_c = float(conditions.start_c)
 
@@ -86,6 +86,11 @@ class Belief:
     def weighing(self) -> bool:
         """Whether something cold has come in and is not weighed yet."""
         return self._cold_since_s is not None
+
+    @property
+    def water_sd(self) -> float:
+        """How well the heat balance knows the water: a standard deviation, as a share."""
+        return _BALANCE_SD + _BALANCE_SD_G / max(1.0, self.water_g)
 
     def filled_share(self, product: Product) -> float:
         """How full the pot is; 1 is as full as it may be."""
@@ -160,7 +165,8 @@ class Belief:
             loss += path.pot_out_w_per_k
             self.pot_out_s += span_s
         heat_w = self._heat.efficiency * electrical_w if sample.pot_present else 0.0
-        steps = max(1, math.ceil(span_s / _LIVE_STEP_S))
+        still = sample.state is BoardState.WAITING
+        steps = max(1, math.ceil(span_s / (_STILL_STEP_S if still else _LIVE_STEP_S)))
         for _ in range(steps):
             loss_w = loss * (self.pot.food_c - room_c)
             self.lump.heated(self.pot, heat_w, span_s / steps, loss_w)
@@ -199,21 +205,28 @@ class Belief:
         cooler_k = earlier.bottom_c - sample.bottom_c
         more_w = (sample.duty_pct - earlier.duty_pct) / 100 * self.lump.full_w
         if cooler_k + more_w * self._path.plateau_k_per_w >= self._cold_k:
-            self._cold_since_s = sample.t_s
-            self._before_cold = replace(self.pot)
-            self._cold_energy_j = earlier.energy_j
+            self._cold_since_s = earlier.t_s
+            self._before_cold_c = self.pot.food_c
+            self._cold_energy_j, self._cold_open_s = earlier.energy_j, self.lid_open_s
+            self._cold_power_w = earlier.duty_pct / 100 * self.lump.full_w
 
     def _weigh_cold(self, sample: Sample) -> None:
-        """How much cold water it was, by how much it cooled the pot."""
-        self._cold_since_s = None
+        """How much cold water it was, by how much it cooled the pot and what the heater gave more
+        than before."""
         seen_c = self._seen_food_c(sample)
-        if seen_c is None:
+        if seen_c is None or self._cold_since_s is None:
+            self._cold_since_s = None
             return
         food = self.lump.dish.food.heat_j_per_g_k * self.lump.dry_g
-        given_j = self._heat.efficiency * (sample.energy_j - self._cold_energy_j)
+        since_s = sample.t_s - self._cold_since_s
+        open_w = self._path.open_w_per_k * (self.pot.food_c - self.lump.ambient_c)
+        lost_j = open_w * max(0.0, self.lid_open_s - self._cold_open_s)
+        given_j = sample.energy_j - self._cold_energy_j - self._cold_power_w * since_s
+        given_j = max(0.0, self._heat.efficiency * given_j - lost_j)
+        self._cold_since_s = None
         food += WATER_J_PER_G_K * (self.pot.water_g + self.pot.uptake * self.lump.dry_g)
         pot = self._product.appliance.pot.heat_capacity_j_per_k + self._heat.plate_j_per_k
-        fell_k = self._before_cold.food_c - seen_c + given_j / (food + pot)
+        fell_k = self._before_cold_c - seen_c + given_j / (food + pot)
         if fell_k < _LEAST_FALL_K:
             return
         added_g = (food + pot) * fell_k / (WATER_J_PER_G_K * max(5.0, seen_c - _TAP_C))

@@ -22,6 +22,7 @@ _LEAST_ROWS = 8
 _HELD_S = 180.0  # a set-point held so long has evened out where the food began
 _BELOW_BOILING_K = 4.0  # of the lower layer: nearer to it steam carries heat that is not counted
 _ROUNDS = 5
+_CLOSE = 0.003
 _WATER_STEP, _START_STEP_K = 0.05, 1.0
 _FLOOR_J_PER_K = 150.0  # metal and film of an almost empty layer
 _STEP_S = 2.0
@@ -92,7 +93,10 @@ class HeatUp:
         start_c = start_c if self._from_cold else rows[0].bottom_c
         fitted = _Fit(self, rows, dry_g, anchor)
         for _ in range(_ROUNDS):
+            before_g = water_g
             water_g, start_c = fitted.better(water_g, start_c)
+            if abs(water_g - before_g) < _CLOSE * water_g:
+                break
         food_c = fitted.run(water_g, start_c)[2]
         return HeatBalance(water_g, start_c, food_c, food_c - start_c)
 

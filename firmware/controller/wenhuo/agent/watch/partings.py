@@ -14,6 +14,7 @@ from wenhuo.schedule import PhaseKind
 
 _OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
 _ADDED_G = 10.0
+_SURE = 0.7  # of the balance's standard deviation: less may be its error
 
 
 class Kind(StrEnum):
@@ -117,7 +118,7 @@ class Comparison:
         limits, found = self._thresholds, []
         if belief.water_known and assumed.water_g > 0 and belief.lump.dish.food.absorbs_g_per_g > 0:
             share = belief.water_g / assumed.water_g - 1
-            if abs(share) >= limits.water:
+            if abs(share) >= max(limits.water, _SURE * belief.water_sd):
                 found.append(Parting(Kind.WATER, share))
         share = belief.lump.dry_g / assumed.dry_g - 1
         if abs(share) >= limits.load:
