@@ -62,7 +62,8 @@ class Table:
         lengths = [phase.duration_s for phase in schedule]
         return self.memory.cooks.order(
             speaker="", intent=["<|cook|>"], plan={"reply": ""}, schedule=schedule,
-            phase_s=lengths, about={"dish": "congee", "lang": "en"}, at=self.time.wall().timestamp(),
+            phase_s=lengths, about={"dish": "congee", "lang": "en"},
+            at=self.time.wall().timestamp(),
         )  # fmt: skip
 
     def settle(self) -> str:
