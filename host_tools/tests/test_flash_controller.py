@@ -63,6 +63,17 @@ def test_the_installer_puts_everything_in_its_place(bundle, root, capsys):
     assert (root / "etc/sysusers.d/wenhuo.conf").is_file()
 
 
+def test_the_daemons_settings_are_written_once_and_then_the_households(bundle, root):
+    from wenhuo.daemon.config import read_config
+
+    install_into(bundle, root)
+    settings = root / "etc/wenhuo/wenhuod.toml"
+    assert read_config(settings).product.id == "zero2w_pico"
+    settings.write_text('product = "zero2w_pico"\naltitude_m = 800\n')
+    install_into(bundle, root)
+    assert read_config(settings).altitude_m == 800
+
+
 def test_the_installed_tree_plans_a_sentence(bundle, root):
     """With this machine's interpreter and third-party packages; arm64's own is tried elsewhere."""
     install_into(bundle, root)

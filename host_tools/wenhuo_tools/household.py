@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wenhuo.agent.planner import Planner
-from wenhuo.daemon.config import DEFAULT_STATE_DIR, default_socket
+from wenhuo.daemon.config import DEFAULT_STATE_DIR, SOCKET, default_socket
 from wenhuo.errors import UsageError
 from wenhuo.language.answer import PHASES, PLAN
 from wenhuo.memory import Memory
@@ -15,6 +15,7 @@ from wenhuo.memory.calls import Call
 from wenhuo.memory.memory import FILE
 from wenhuo_tools.paths import state_folder
 
+_SERVICE_SOCKET = Path("/run/wenhuo") / SOCKET  # of the systemd unit
 _FOLDER = "controller"  # of a daemon that a user runs on a desk
 
 
@@ -35,7 +36,11 @@ def open_memory(given: Path | None) -> Memory:
 
 def socket_of(given: Path | None, state_dir: Path | None) -> Path:
     """The daemon's socket: the one given, else where a daemon of that state_dir has it."""
-    return given or default_socket(household_folder(state_dir))
+    if given is not None:
+        return given
+    if state_dir is None and _SERVICE_SOCKET.exists():
+        return _SERVICE_SOCKET
+    return default_socket(household_folder(state_dir))
 
 
 @dataclass(frozen=True, slots=True)

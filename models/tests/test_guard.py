@@ -216,3 +216,12 @@ def test_stop_is_heard_while_the_model_is_busy(planner, text, action):
     assert (plan["action"], plan["source"]) == (action, "model")
     assert plan["tokens"]["prompt"] == 0
     assert took_s <= 0.010
+
+
+def test_a_schedule_alone_is_the_engines_own(guarded, folder, dishes):
+    guard = guarded()
+    alone = guard.schedule(CONGEE).tokens
+    assert alone == Engine.load(folder, dishes, threads=1).schedule(CONGEE).tokens
+    with pytest.raises(LanguageError):
+        guard.schedule([PHASES])
+    assert guard.schedule(CONGEE).tokens == alone

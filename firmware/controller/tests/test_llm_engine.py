@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from wenhuo.agent import Planner
 from wenhuo.boards import load_product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import LanguageError, ModelError
@@ -146,3 +147,15 @@ def test_a_schedule_alone_is_the_second_half_of_a_line(engine):
     assert alone == whole[whole.index(PLAN) :]
     with pytest.raises(LanguageError):
         engine.schedule(["<|cook|>"])
+
+
+@pytest.mark.parametrize("text", ["帮我煮四个人的白粥，稠一点", "how do I cook brown rice", "cook"])
+def test_understanding_and_carrying_out_make_the_same_plan_as_one_call(engine, text):
+    planner = Planner(load_product(), engine)
+    request = {"id": "1", "text": text, "now": "2026-11-23T22:00:00+08:00"}
+    whole = planner.plan(request)
+    parts = planner.carry_out(request, planner.understand(request).intent).plan
+    timing = ("timing_ms", "tokens")
+    assert {k: v for k, v in parts.items() if k not in timing} == {
+        k: v for k, v in whole.items() if k not in timing
+    }

@@ -24,15 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m wenhuo_hil.kills")
     parser.add_argument("--count", type=int, default=200, help="cooks (default 200)")
     parser.add_argument("--first", type=int, default=0, help="number of the first one")
+    parser.add_argument("--step", type=int, default=1, help="do every so many-th, to share work")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every cook there")
     options = parser.parse_args(arguments)
+    last = options.first + options.count * options.step
     rows, kills, right = [], 0, 0
     with (
         tempfile.TemporaryDirectory(prefix="wenhuo-") as folder,
         Household(load_product("virtual"), Path(folder), _BEGAN) as home,
     ):
         references: dict[str, float] = {}
-        for number in range(options.first, options.first + options.count):
+        for number in range(options.first, last, options.step):
             order = ORDERS[number % len(ORDERS)]
             if order.say not in references:
                 reference = undisturbed(home, order, _SEED)

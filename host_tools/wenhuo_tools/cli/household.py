@@ -226,9 +226,9 @@ def why(
             for call in calls:
                 click.echo(dumps(asdict(call), ensure_ascii=False))
         elif not replay:
-            for line in why_lines(opened, cook, product, None):
+            for line in why_lines(opened, cook, product):
                 click.echo(line)
-        record = why_record(opened, cook, product, None)
+        record = why_record(opened, cook, product)
     if plot is not None:
         from wenhuo_tools.cli.log import draw  # noqa: PLC0415
 

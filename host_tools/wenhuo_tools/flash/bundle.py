@@ -3,6 +3,7 @@
 Everything that `install.sh` in it needs is in it; the device needs no network and no pip. Layout:
 
     install.sh  bundle.json  SHA256SUMS  wenhuo-python  wenhuod.service  99-wenhuo.rules
+    wenhuod.toml
     wheels/cp311/…  wheels/cp313/…  model/…  boards/…
 """
 
@@ -28,6 +29,9 @@ PYTHONS = ("311", "313")  # Raspberry Pi OS bookworm and trixie
 _GLIBC_MINORS = range(17, 37)  # bookworm has 2.36
 _FILES = Path(__file__).with_name("controller_files")
 _SUMS = "SHA256SUMS"
+_CONFIG = """# wenhuod's settings; what may stand here is in README.md, unknown names are errors.
+product = "{product}"
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ def make_bundle(
     shutil.copytree(data_root(), dest / "boards")
     for path in _FILES.iterdir():
         shutil.copyfile(path, dest / path.name)
+    (dest / "wenhuod.toml").write_text(_CONFIG.format(product=product.id), encoding="utf-8")
     about = {"product": product.id, "arch": arch, "pythons": list(pythons)}
     (dest / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return _seal(dest, product.id)

@@ -14,6 +14,7 @@ _OUTCOMES = {
         "cancelled": "已取消",
         "refused": "没有照办",
         "asked": "还在等回答",
+        "on": "正在煮",
     },
     "en": {
         "done": "done",
@@ -21,6 +22,7 @@ _OUTCOMES = {
         "cancelled": "cancelled",
         "refused": "refused",
         "asked": "asked back",
+        "on": "on",
     },
 }
 _WORDS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from wenhuo.boards import Product
@@ -69,10 +69,10 @@ def find_cook(memory: Memory, number: int | None) -> Cook:
     return cook
 
 
-def why_lines(memory: Memory, cook: Cook, product: Product, zone: tzinfo | None) -> list[str]:
+def why_lines(memory: Memory, cook: Cook, product: Product) -> list[str]:
     """What was heard, believed, decided, seen and changed, with times, in the cook's language."""
     lang = cook.about.get("lang", "en")
-    began = datetime.fromtimestamp(cook.ordered_at).astimezone(zone)
+    began = _began(memory, cook)
     told = [*_calls(memory, cook, product, lang), *_notes(memory, cook, lang), *_ends(cook, lang)]
     lines = []
     for t_s, text, further in sorted(told, key=lambda one: one[0]):
@@ -145,9 +145,16 @@ def _ends(cook: Cook, lang: str) -> Iterator[tuple[float, str, list[str]]]:
         yield cook.ended_at - cook.ordered_at, text, more
 
 
-def why_record(memory: Memory, cook: Cook, product: Product, zone: tzinfo | None) -> CookRecord:
+def _began(memory: Memory, cook: Cook) -> datetime:
+    """When it was ordered, by the household's clock: in the zone of what the model was asked."""
+    asked = [request for call in memory.calls.of_cook(cook.id) for request in call.requests]
+    zone = datetime.fromisoformat(asked[0]["now"]).tzinfo if asked else None
+    return datetime.fromtimestamp(cook.ordered_at).astimezone(zone)
+
+
+def why_record(memory: Memory, cook: Cook, product: Product) -> CookRecord:
     """The cook for the plot and the page: readings, calls, what happened."""
-    began = datetime.fromtimestamp(cook.ordered_at).astimezone(zone)
+    began = _began(memory, cook)
     lang = cook.about.get("lang", "en")
     calls = memory.calls.of_cook(cook.id)
     log = CookLog(outcome=Outcome(cook.outcome) if cook.outcome else None, served_s=cook.served_s)
@@ -179,7 +186,7 @@ def _decision(call: Call, cook: Cook) -> Decision:
 
 
 def _result(cook: Cook, log: CookLog, began: datetime) -> dict[str, Any]:
-    """result.schema.json, as far as a cooker knows it: no truth, no energy."""
+    """As result.schema.json, as far as a cooker knows it: no truth, no energy; "on" while it is."""
     ready_error_s = None
     asked = cook.about.get("ready_at")
     if asked is not None and cook.served_s is not None:
@@ -187,7 +194,7 @@ def _result(cook: Cook, log: CookLog, began: datetime) -> dict[str, Any]:
         ready_error_s = round(cook.served_s - wanted_s, 1)
     return {
         "id": str(cook.id),
-        "outcome": cook.outcome or "done",
+        "outcome": cook.outcome or "on",
         "served_s": cook.served_s,
         "ready_error_s": ready_error_s,
         "doneness": None,

@@ -259,8 +259,10 @@ class Dialogue:
             return self._record.call(
                 x, tools.Refuse("unsafe"), planned.plan["reply"], planned=planned
             )
-        order = x.thread.order if intent.action is Action.ADJUST else intent
-        later = replace(order or intent, action=Action.COOK, start=None)
+        order = intent
+        if intent.action is Action.ADJUST and x.cook is not None:
+            order = parse_intent(x.cook.intent)
+        later = replace(order, action=Action.COOK, start=None)
         later = replace(later, ready=clock_at(latest, x.said.at), change=None)
         x.thread.question = Question(Topic.LATER, x.said.now_s, later)
         return self._record.call(x, tools.Refuse("unsafe"), planned.plan["reply"], planned=planned)

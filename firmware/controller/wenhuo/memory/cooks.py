@@ -17,6 +17,7 @@ from wenhuo.executive.records import BoardState, Note, Sample
 from wenhuo.schedule import PhaseKind, Schedule, read_schedule
 
 COOKING, PAUSED, CANCELLED = "cooking", "paused", "cancelled"
+KEPT_READINGS = 50  # cooks; some 300 kB each
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,9 @@ class Cooks:
         )
 
     def end(self, cook: int, outcome: str, at: float) -> None:
-        """It is over: done, cancelled or fault."""
+        """It is over: done, cancelled or fault. The readings of old cooks are dropped; what was
+        decided and how they ended stays."""
+        self._db.execute("DELETE FROM samples WHERE cook <= ?", (cook - KEPT_READINGS,))
         self._db.execute(
             "UPDATE cooks SET ended_at = ?, outcome = ?, revised_at = NULL "
             "WHERE id = ? AND ended_at IS NULL",

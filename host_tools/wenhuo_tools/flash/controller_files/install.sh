@@ -49,10 +49,13 @@ mv "$new" "$root/opt/wenhuo"
 rm -rf "$root/opt/wenhuo.old"
 
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/udev/rules.d" \
-    "$root/etc/sysusers.d"
+    "$root/etc/sysusers.d" "$root/etc/wenhuo"
 cp wenhuod.service "$root/etc/systemd/system/"
 cp 99-wenhuo.rules "$root/etc/udev/rules.d/"
 cp wenhuo.sysusers "$root/etc/sysusers.d/wenhuo.conf"
+# The household's own settings outlive an installation.
+if [ ! -e "$root/etc/wenhuo/wenhuod.toml" ]; then cp wenhuod.toml "$root/etc/wenhuo/"; fi
+chmod 644 "$root/etc/wenhuo/wenhuod.toml"
 # The unit starts the module wenhuo.daemon; a version without it is installed but not enabled.
 wanted="$root/etc/systemd/system/multi-user.target.wants/wenhuod.service"
 if [ -e "$root/opt/wenhuo/lib/wenhuo/daemon.py" ] || [ -d "$root/opt/wenhuo/lib/wenhuo/daemon" ]; then
