@@ -7,6 +7,7 @@ import re
 import tomllib
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 
 from wenhuo.errors import FlashError
 from wenhuo_tools.provision.settings import Mqtt, Settings, Wifi
@@ -39,14 +40,8 @@ def provision(settings: Settings, target: Target) -> list[str]:
     return [file.path for file in files]
 
 
-def toml_text(values: Mapping[str, str | float], head: str) -> str:
-    """A flat TOML file. A JSON string without control characters is a TOML string."""
-    rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
-    return "\n".join([f"# {head}", *rows]) + "\n"
-
-
-def _daemon(settings: Settings, target: Target) -> list[SystemFile]:
-    """The daemon's settings, with what is new over what was there."""
+def daemon_text(old: Mapping[str, str | float], settings: Settings) -> str:
+    """The daemon's settings file: what is set, over what was in it."""
     new = {
         "product": settings.product,
         "language": settings.language,
@@ -54,14 +49,25 @@ def _daemon(settings: Settings, target: Target) -> list[SystemFile]:
         "altitude_m": settings.altitude_m,
     }
     changed = {key: value for key, value in new.items() if value is not None}
-    if not changed:
+    return _toml_text({**old, **changed}, "Settings of wenhuod; written by `wenhuo provision`.")
+
+
+def _daemon(settings: Settings, target: Target) -> list[SystemFile]:
+    """The daemon's file, only where something in it is set."""
+    bare = replace(settings, name=None, wifi=None, mqtt=None)
+    if bare == Settings():
         return []
     try:
         old = tomllib.loads(target.read(DAEMON_FILE))
     except tomllib.TOMLDecodeError as error:
         raise FlashError(f"/{DAEMON_FILE} is damaged ({error}); mend or remove it") from None
-    text = toml_text({**old, **changed}, "Settings of wenhuod; written by `wenhuo provision`.")
-    return [SystemFile(DAEMON_FILE, text.encode())]
+    return [SystemFile(DAEMON_FILE, daemon_text(old, settings).encode())]
+
+
+def _toml_text(values: Mapping[str, str | float], head: str) -> str:
+    """A flat TOML file. A JSON string without control characters is a TOML string."""
+    rows = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    return "\n".join([f"# {head}", *rows]) + "\n"
 
 
 def _name(name: str, target: Target) -> list[SystemFile]:
@@ -120,4 +126,4 @@ def _key_file_text(text: str) -> str:
 def _mqtt(mqtt: Mqtt) -> str:
     values: dict[str, str | float] = {"host": mqtt.host, "port": mqtt.port}
     values |= {"user": mqtt.user, "password": mqtt.password}
-    return toml_text(values, "The MQTT account; written by `wenhuo provision`.")
+    return _toml_text(values, "The MQTT account; written by `wenhuo provision`.")

@@ -49,10 +49,13 @@ mv "$new" "$root/opt/wenhuo"
 rm -rf "$root/opt/wenhuo.old"
 
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/udev/rules.d" \
-    "$root/etc/sysusers.d"
+    "$root/etc/sysusers.d" "$root/etc/wenhuo"
 cp wenhuod.service "$root/etc/systemd/system/"
 cp 99-wenhuo.rules "$root/etc/udev/rules.d/"
 cp wenhuo.sysusers "$root/etc/sysusers.d/wenhuo.conf"
+# What `wenhuo provision` has set stays; the unit wants both files to be there.
+[ -e "$root/etc/wenhuo/wenhuod.toml" ] || cp wenhuod.toml "$root/etc/wenhuo/"
+[ -e "$root/etc/wenhuo/mqtt.toml" ] || (umask 077; : > "$root/etc/wenhuo/mqtt.toml")
 # The unit starts the module wenhuo.daemon; a version without it is installed but not enabled.
 wanted="$root/etc/systemd/system/multi-user.target.wants/wenhuod.service"
 if [ -e "$root/opt/wenhuo/lib/wenhuo/daemon.py" ] || [ -d "$root/opt/wenhuo/lib/wenhuo/daemon" ]; then
