@@ -13,6 +13,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+import wenhuo
 from wenhuo_tools.cli.main import main
 from wenhuo_tools.provision.system import _key_file_text
 
@@ -78,6 +79,18 @@ def test_a_card_gets_everything(card, secrets, capfd):
     assert "regdom=CN" in (card / "etc/modprobe.d/wenhuo-wifi.conf").read_text()
     blocked = next((card / "var/lib/systemd/rfkill").iterdir())
     assert blocked.read_text() == "0\n"
+
+
+def test_the_daemon_takes_the_file(card):
+    if not (Path(wenhuo.__file__).parent / "daemon").is_dir():
+        pytest.skip("this version has no daemon")
+    from wenhuo.daemon import config
+
+    command = ["provision", "--root", str(card), "--board", "zero2w_pico", "--language", "en"]
+    assert main([*command, "--time-zone", "Asia/Shanghai", "--altitude", "1900"]) == 0
+    read = config.read_config(card / "etc/wenhuo/wenhuod.toml")
+    assert (read.product.id, read.language, read.altitude_m) == ("zero2w_pico", "en", 1900)
+    assert str(read.time_zone) == "Asia/Shanghai"
 
 
 def test_what_is_not_given_stays(card):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -125,6 +126,7 @@ def _archive(files: Sequence[SystemFile]) -> bytes:
         for file in files:
             member = tarfile.TarInfo(file.path)
             member.mode = file.mode
+            member.mtime = int(time.time())
             if file.link is not None:
                 member.type, member.linkname = tarfile.SYMTYPE, file.link
                 tar.addfile(member)
