@@ -49,6 +49,9 @@ def root() -> Path:
 ENTER = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
 
 
+EMULATED = os.environ | {"QEMU_CPU": "cortex-a53"}  # a Pi Zero 2 W's
+
+
 def entering(root: Path, *command: str) -> list[str]:
     """The command line that runs a command in the tree, with its own /proc and /dev."""
     return ["unshare", "--mount", "sh", "-c", ENTER, str(root), *command]
@@ -56,9 +59,8 @@ def entering(root: Path, *command: str) -> list[str]:
 
 def inside(root: Path, *command: str) -> str:
     """What a command in the tree prints."""
-    environment = os.environ | {"QEMU_CPU": "cortex-a53"}  # a Pi Zero 2 W's
     done = subprocess.run(
-        entering(root, *command), capture_output=True, text=True, env=environment, check=False
+        entering(root, *command), capture_output=True, text=True, env=EMULATED, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -98,9 +100,11 @@ def test_it_plans_a_sentence_as_this_machine_does(installed):
         assert plan[key] == here[key], key
 
 
-def test_the_daemon_starts_and_says_so_to_systemd(installed):
-    if not list((installed / "opt/wenhuo/lib/wenhuo").glob("daemon*")):
+def test_the_daemon_starts_says_so_to_systemd_and_takes_a_sentence(installed):
+    if not (installed / "opt/wenhuo/lib/wenhuo/daemon").is_dir():
         pytest.skip("this version has no daemon")
+    from wenhuo.daemon.client import ask
+
     unit = (installed / "etc/systemd/system/wenhuod.service").read_text(encoding="utf-8")
     command = next(row for row in unit.splitlines() if row.startswith("ExecStart="))
     environment = "NOTIFY_SOCKET=/run/notify STATE_DIRECTORY=/var/lib/wenhuo"
@@ -110,9 +114,12 @@ def test_the_daemon_starts_and_says_so_to_systemd(installed):
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
         notices.bind(str(ready))
         notices.settimeout(300)
-        with subprocess.Popen(entering(installed, "sh", "-c", start)) as process:
+        with subprocess.Popen(entering(installed, "sh", "-c", start), env=EMULATED) as process:
             try:
                 assert "READY=1" in notices.recv(4096).decode()
+                told = ask(installed / "var/lib/wenhuo/wenhuod.sock", {"id": "1", "say": TEXT})
+                assert told["id"] == "1"
+                assert "米饭" in told["reply"]
             finally:
                 process.terminate()
 
