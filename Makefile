@@ -4,10 +4,10 @@ RUN_STAMP := .venv/.ready-to-run
 DEV_STAMP := .venv/.ready-to-develop
 PINS := constraints.txt $(wildcard */pyproject.toml firmware/*/pyproject.toml)
 
-.PHONY: help setup setup-dev demo test lint types imports check model card tflite-runtime tune validate bench bench-peers clean
+.PHONY: help setup setup-dev demo test test-arm64 lint types imports check model card tflite-runtime tune validate bench bench-peers clean
 
 help:  ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 14
 
 setup: $(RUN_STAMP)  ## .venv with what runs and flashes a cooker (no torch)
 
@@ -26,6 +26,11 @@ demo: setup  ## say it, and the virtual cooker cooks it
 
 test: setup-dev  ## every test
 	$(PY) -m pytest
+
+ARM64 ?= /var/tmp/wenhuo-arm64
+test-arm64: setup-dev  ## the controller's bundle in an arm64 Debian, emulated (needs root; see host_tools/arm64_root.sh)
+	sh host_tools/arm64_root.sh $(ARM64)
+	WENHUO_ARM64_ROOT=$(ARM64) $(PY) -m pytest host_tools/tests/test_arm64.py
 
 lint: setup-dev  ## style
 	.venv/bin/ruff check .

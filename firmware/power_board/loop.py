@@ -2,11 +2,17 @@
 
 import time
 
+from micropython import kbd_intr
+
 from board import Board
 from board_link import BoardLink
 from hardware import Hardware
 from port import reset_cause
 from slot import Slot
+from wenhuo_link.protocol import ST_COOKING, ST_MANUAL, ST_PAUSED
+
+CTRL_C = 3
+NOBODY = -1
 
 
 def run() -> None:
@@ -16,6 +22,7 @@ def run() -> None:
         _turn(hw)
     finally:
         hw.heat(False, False)
+        kbd_intr(CTRL_C)
 
 
 def _turn(hw: Hardware) -> None:
@@ -24,6 +31,7 @@ def _turn(hw: Hardware) -> None:
     slot = Slot()
     buf = bytearray(64)
     due = time.ticks_ms()
+    shut = False
     while True:
         tick_ms = board.tick_ms
         due = time.ticks_add(due, tick_ms)
@@ -45,3 +53,7 @@ def _turn(hw: Hardware) -> None:
         board.late_max_ms = max(board.late_max_ms, -left)
         board.tick()
         slot.tick(board.tick_ms, board.fault)
+        busy = board.run.state in (ST_COOKING, ST_PAUSED, ST_MANUAL)
+        if busy != shut:  # what comes over the console must not end a cook
+            shut = busy
+            kbd_intr(NOBODY if shut else CTRL_C)

@@ -1,5 +1,6 @@
 """What every command has: help with an example, environment variables, a page in the reference."""
 
+import json
 import os
 import subprocess
 import sys
@@ -95,6 +96,8 @@ def test_the_virtual_board_runs_and_says_its_ports_and_is_erased(capsys, bench):
     assert main(["virtual", "run", "--for", "0.5"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("console /dev/pts/")
+    assert main(["virtual", "run", "--for", "0.2", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {"console", "link"}
     assert main(["virtual", "erase"]) == 0
     assert not bench.flash.exists()
 

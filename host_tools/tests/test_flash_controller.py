@@ -7,13 +7,16 @@ Here the bundle holds our own wheels only; the full one needs a package index an
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
-from importlib.util import find_spec
+import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
 
+import wenhuo
 from wenhuo.boards import load_product
 from wenhuo.errors import FlashError, NoDeviceError
 from wenhuo_tools.cli.main import main
@@ -97,7 +100,7 @@ def test_the_installed_tree_plans_a_sentence(bundle, root):
 
 def test_the_unit_is_enabled_only_where_there_is_a_daemon(bundle, root):
     wanted = root / "etc/systemd/system/multi-user.target.wants/wenhuod.service"
-    has_daemon = find_spec("wenhuo.daemon") is not None
+    has_daemon = (Path(wenhuo.__file__).parent / "daemon").is_dir()
     told = install_into(bundle, root)
     assert wanted.is_symlink() == has_daemon
     assert ("no daemon" in told) != has_daemon
@@ -108,6 +111,36 @@ def test_the_unit_has_a_watchdog_and_a_sandbox(bundle):
     wanted = ("WatchdogSec=", "ProtectSystem=strict", "NoNewPrivileges=yes", "DevicePolicy=closed")
     for line in wanted:
         assert line in unit
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze here")
+def test_systemd_takes_the_unit(bundle):
+    """Every line of it; that its program is not there is all that may be wrong on this machine."""
+    unit = bundle / "wenhuod.service"
+    done = subprocess.run(
+        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False
+    )
+    told = [line for line in done.stderr.splitlines() if "wenhuod.service" in line]
+    assert [line for line in told if "not executable" not in line] == []
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0  # 2.0 of 10
+
+
+def test_what_was_provisioned_outlives_an_installation(bundle, root):
+    install_into(bundle, root)
+    settings, mqtt = (root / "etc/wenhuo" / name for name in ("wenhuod.toml", "mqtt.toml"))
+    assert tomllib.loads(settings.read_text()) == {"product": "zero2w_pico"}
+    assert stat.S_IMODE(mqtt.stat().st_mode) == 0o600
+    assert main(["provision", "--root", str(root), "--altitude", "800"]) == 0
+    install_into(bundle, root)
+    assert tomllib.loads(settings.read_text()) == {"product": "zero2w_pico", "altitude_m": 800}
+
+
+def test_what_an_older_build_left_is_not_in_the_wheels(bundle):
+    with zipfile.ZipFile(next(bundle.glob("wheels/cp311/wenhuo-*.whl"))) as wheel:
+        names = wheel.namelist()
+    here = Path(wenhuo.__file__).parent.parent
+    assert [name for name in names if name.endswith(".py") and not (here / name).is_file()] == []
 
 
 def test_a_second_installation_replaces_the_first(bundle, root):

@@ -102,6 +102,23 @@ def test_a_board_that_cooks_is_left_alone(bench, capfd):
     assert bench.flash_new(product).bytes_written == 0  # a cook's progress is no part of a slot
 
 
+def test_a_board_that_cooks_does_not_listen_to_its_console(bench, capfd):
+    """Without its link it cannot be asked; it is not interrupted all the same."""
+    product = load_product("virtual")
+    bench.flash_new(product)
+    with bench.powered(product) as board, board.connect() as client:
+        board.run(2)
+        client.heat(power_pct=50, lease_s=3)
+        board.run(1)
+        assert main(["flash", "power", "--port", board.mcu.console]) == 3
+        assert "cooks does not listen" in capfd.readouterr().err
+        assert client.telemetry().state == "manual"
+        board.run(4)  # the lease is over
+        assert client.telemetry().state == "idle"
+        with Repl(board.mcu.console) as repl:
+            assert slots.Survey.of(repl).running
+
+
 def test_a_running_board_is_flashed_and_goes_on(bench):
     bench.flash_new(load_product("virtual"))
     product = bench.calibrated(3)

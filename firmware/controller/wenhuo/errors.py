@@ -80,3 +80,7 @@ class RigError(WenhuoError):
 
 class FlashError(WenhuoError):
     """Firmware that cannot go onto a board now: it cooks, it is another board, it does not fit."""
+
+
+class CalibrationError(WenhuoError):
+    """A measurement that cannot be right: the set-up is wrong, or the part is broken."""

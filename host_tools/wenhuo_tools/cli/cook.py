@@ -39,6 +39,7 @@ from wenhuo_tools.cli.common import (
     type=click.Path(path_type=Path, dir_okay=False),
     help="Keep every decision and reading of the cook in this file (see `wenhuo replay`).",
 )
+@option("--flashed", is_flag=True, help="On the virtual board as `wenhuo flash power` left it.")
 @option("--no-plot", is_flag=True, help="Draw no picture.")
 @option("--json", "json", is_flag=True, help="Print plan and result as one line of JSON.")
 @planner_options
@@ -51,6 +52,7 @@ def cook(
     speed: float | None,
     plot: Path,
     no_plot: bool,
+    flashed: bool,
     record: Path | None,
     json: bool,
     board: str | None,
@@ -77,7 +79,7 @@ def cook(
     cooked = cook_text(
         text,
         began,
-        rig=RigOptions(plant=plant, speed=speed),
+        rig=RigOptions(plant=plant, speed=speed, flashed=flashed),
         board=board,
         model_dir=model,
         seed=seed,

@@ -30,8 +30,27 @@ def flash() -> None:
 @option("--board", metavar="ID", help="Product under boards/; the default one if not given.")
 @option("--link", metavar="PORT", help="The board's other cable, to ask whether it cooks.")
 @option("--serial", metavar="TEXT", help="Serial number of a new board; its chip's if not given.")
+@option(
+    "--micropython",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An empty chip: first this MicroPython, a .uf2 for a Pico, a .bin for an ESP32.",
+)
+@option(
+    "--drive",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where the Pico's BOOTSEL drive is mounted; found if not given.",
+)
 @option("--json", "json", is_flag=True, help="Print the report as one line of JSON.")
-def power(*, port: str, board: str | None, link: str | None, serial: str | None, json: bool) -> int:
+def power(
+    *,
+    port: str,
+    board: str | None,
+    link: str | None,
+    serial: str | None,
+    micropython: Path | None,
+    drive: Path | None,
+    json: bool,
+) -> int:
     """Put a product's firmware, limits and calibration on a power board.
 
     Only what differs is sent, into the slot that does not run; it is read back, and the board goes
@@ -41,12 +60,17 @@ def power(*, port: str, board: str | None, link: str | None, serial: str | None,
     Examples:
       wenhuo flash power --port virtual
       wenhuo flash power --port /dev/ttyACM0 --board zero2w_pico --json
+      wenhuo flash power --board zero2w_pico --micropython RPI_PICO-20260601-v1.29.0.uf2
     """
     from wenhuo.boards import load_product  # noqa: PLC0415 - only where it is used
     from wenhuo_tools.flash.power import flash_power  # noqa: PLC0415
     from wenhuo_tools.ports import resolve  # noqa: PLC0415
 
     product = load_product(board)
+    if micropython is not None:
+        from wenhuo_tools.flash.empty import bring_micropython  # noqa: PLC0415
+
+        port = bring_micropython(product, port, micropython, drive, _say)
     report = flash_power(
         product,
         resolve(port, product),

@@ -27,6 +27,14 @@ _COMMANDS = {
     "boards": ("wenhuo_tools.cli.boards:boards", "List, show and check the boards' data."),
     "ports": ("wenhuo_tools.cli.ports:ports", "List serial ports and say which is what."),
     "flash": ("wenhuo_tools.cli.flash:flash", "Put firmware on a board."),
+    "provision": (
+        "wenhuo_tools.cli.provision:provision",
+        "Set up a controller: name, networks, place.",
+    ),
+    "calibrate": (
+        "wenhuo_tools.cli.calibrate:calibrate",
+        "Measure a cooker's sensors and heater.",
+    ),
     "monitor": ("wenhuo_tools.cli.monitor:monitor", "Watch a board over its link."),
     "log": ("wenhuo_tools.cli.log:log", "Show and draw records; pull a board's events."),
     "replay": ("wenhuo_tools.cli.replay:replay", "Play a recorded cook again and compare."),

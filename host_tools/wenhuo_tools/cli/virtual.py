@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from json import dumps
 
 import click
 
@@ -29,7 +31,8 @@ def virtual() -> None:
     help="Times real time.",
 )
 @option("--for", "for_s", type=float, metavar="SECONDS", help="Stop after so long.")
-def run(*, board: str | None, speed: float, for_s: float | None) -> None:
+@option("--json", "json", is_flag=True, help="Print its ports as one line of JSON.")
+def run(*, board: str | None, speed: float, for_s: float | None, json: bool) -> None:
     """Power the board until Ctrl-C. Its ports are printed; other commands call it `virtual`.
 
     \b
@@ -41,7 +44,10 @@ def run(*, board: str | None, speed: float, for_s: float | None) -> None:
     from wenhuo_tools.rig.virtual_board import PoweredBoard  # noqa: PLC0415
 
     with PoweredBoard(load_product(board), announce=True) as powered:
-        click.echo(f"console {powered.mcu.console}\nlink    {powered.mcu.link}")
+        cables = {"console": powered.mcu.console, "link": powered.mcu.link}
+        lines = [dumps(cables)] if json else [f"{name:8}{port}" for name, port in cables.items()]
+        click.echo("\n".join(lines))
+        sys.stdout.flush()
         end_s = time.monotonic() + for_s if for_s is not None else None
         while end_s is None or time.monotonic() < end_s:
             began_s = time.monotonic()

@@ -2,8 +2,8 @@
 
 Everything that `install.sh` in it needs is in it; the device needs no network and no pip. Layout:
 
-    install.sh  bundle.json  SHA256SUMS  wenhuo-python  wenhuod.service  99-wenhuo.rules
-    wenhuod.toml
+    install.sh  bundle.json  SHA256SUMS  wenhuo-python  wenhuod.service  wenhuod.toml
+    99-wenhuo.rules  wenhuo.sysusers
     wheels/cp311/…  wheels/cp313/…  model/…  boards/…
 """
 
@@ -15,6 +15,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,14 +25,13 @@ from wenhuo.boards.product import data_root
 from wenhuo.errors import FlashError
 from wenhuo.llm.artifact import default_folder
 from wenhuo_tools.image import firmware_root
+from wenhuo_tools.provision.settings import Settings
+from wenhuo_tools.provision.system import DAEMON_FILE, daemon_text
 
 PYTHONS = ("311", "313")  # Raspberry Pi OS bookworm and trixie
 _GLIBC_MINORS = range(17, 37)  # bookworm has 2.36
 _FILES = Path(__file__).with_name("controller_files")
 _SUMS = "SHA256SUMS"
-_CONFIG = """# wenhuod's settings; what may stand here is in README.md, unknown names are errors.
-product = "{product}"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def make_bundle(
     dest.mkdir(parents=True, exist_ok=True)
     own = dest / ".own"
     say("building our packages")
-    _pip("wheel", "--no-deps", "--no-build-isolation", "-w", str(own), *_own_sources())
+    _build(own)
     for python in pythons:
         say(f"wheels for Python {python[0]}.{python[1:]} on {arch}")
         _download(own, dest / "wheels" / f"cp{python}", python, arch)
@@ -87,10 +87,23 @@ def make_bundle(
     shutil.copytree(data_root(), dest / "boards")
     for path in _FILES.iterdir():
         shutil.copyfile(path, dest / path.name)
-    (dest / "wenhuod.toml").write_text(_CONFIG.format(product=product.id), encoding="utf-8")
+    settings = daemon_text({}, Settings(product=product.id))
+    (dest / Path(DAEMON_FILE).name).write_text(settings, encoding="utf-8")
     about = {"product": product.id, "arch": arch, "pythons": list(pythons)}
     (dest / "bundle.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return _seal(dest, product.id)
+
+
+def _build(own: Path) -> None:
+    """Our wheels, from a copy: what an older build has left in the tree must not get into them."""
+    names = ("link", "controller")
+    with tempfile.TemporaryDirectory(prefix="wenhuo-") as scratch:
+        clean = shutil.ignore_patterns("build", "*.egg-info", "tests", "__pycache__")
+        copies = [
+            shutil.copytree(_checkout() / "firmware" / name, Path(scratch) / name, ignore=clean)
+            for name in names
+        ]
+        _pip("wheel", "--no-deps", "--no-build-isolation", "-w", str(own), *map(str, copies))
 
 
 def _download(own: Path, dest: Path, python: str, arch: str) -> None:
@@ -110,11 +123,6 @@ def _pip(*arguments: str) -> None:
     if done.returncode:
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
         raise FlashError(f"pip: {errors[-1] if errors else done.stderr.strip()[-200:]}")
-
-
-def _own_sources() -> list[str]:
-    firmware = _checkout() / "firmware"
-    return [str(firmware / "link"), str(firmware / "controller")]
 
 
 def _checkout() -> Path:

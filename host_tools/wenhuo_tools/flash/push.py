@@ -26,17 +26,20 @@ class Remote:
         self.host = host
         self._ssh = list(ssh)
 
-    def run(self, command: str) -> str:
-        """Run a shell command; what it printed. Raises NoDeviceError (no such host), FlashError."""
+    def run(self, command: str, data: bytes = b"") -> str:
+        """Run a shell command with `data` as its stdin; what it printed.
+
+        Raises NoDeviceError (no such host), FlashError.
+        """
         done = subprocess.run(
-            [*self._ssh, self.host, command], capture_output=True, text=True, check=False
+            [*self._ssh, self.host, command], capture_output=True, input=data, check=False
         )
         if done.returncode:
-            told = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+            told = (_text(done.stderr).strip().splitlines() or ["it says nothing"])[-1]
             if done.returncode == _SSH_FAILED:
                 raise NoDeviceError(f"{self.host}: {told}; try `ssh {self.host}` by hand")
             raise FlashError(f"{self.host}: {told}")
-        return done.stdout
+        return _text(done.stdout)
 
     def push(self, file: Path, path: str, sent: Callable[[int], None]) -> None:
         """Send a file to `path` there; what an earlier try has left is not sent again.
@@ -90,6 +93,10 @@ class Remote:
 
 
 _SSH_FAILED = 255  # of ssh itself; any other code is the command's
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _sha256(path: Path) -> str:

@@ -15,6 +15,7 @@ import os
 import select
 import signal
 import subprocess
+import termios
 import threading
 import tty
 from pathlib import Path
@@ -56,19 +57,28 @@ class VirtualMcu:
         self._inner = -1
         self._stopping = threading.Event()
         self._raw = False
-        self._pump = threading.Thread(target=self._run, name="virtual-mcu", daemon=True)
+        self._pump: threading.Thread | None = None
 
-    def power_on(self, *, safe: bool = False) -> None:
+    def power_on(self, *, safe: bool = False, reset_cause: int = _POWER_ON) -> None:
         """Start it; safe: to the prompt, without /main.py. Raises RigError."""
-        self._boot(_POWER_ON, safe=safe)
+        self._stopping.clear()
+        self._boot(reset_cause, safe=safe)
+        self._pump = threading.Thread(target=self._run, name="virtual-mcu", daemon=True)
         self._pump.start()
+
+    def power_off(self) -> None:
+        """Cut the power; the cables stay, what was on them is lost."""
+        self._stopping.set()
+        if self._pump is not None and self._pump is not threading.current_thread():
+            self._pump.join()
+        self._kill()
+        for fd in (self._link, self._link_slave):
+            termios.tcflush(fd, termios.TCIOFLUSH)
 
     def close(self) -> None:
         """Cut the power and pull both cables."""
-        self._stopping.set()
-        if self._pump.is_alive() and self._pump is not threading.current_thread():
-            self._pump.join()
-        self._kill()
+        if self._link >= 0:
+            self.power_off()
         for fd in (self._outer, self._console_slave, self._link, self._link_slave):
             if fd >= 0:
                 os.close(fd)

@@ -22,6 +22,7 @@ from wenhuo.errors import RigError, UsageError
 from wenhuo.executive.board_client import PowerBoard
 from wenhuo_tools.image import build_image
 from wenhuo_tools.rig.clock import PlantClock
+from wenhuo_tools.rig.flashed import FlashedBoard
 from wenhuo_tools.rig.noise import NoisyStream
 from wenhuo_tools.rig.plant_host import PlantHost
 from wenhuo_tools.rig.processes import BoardProcess, PlantProcess
@@ -37,10 +38,12 @@ _BOOT_S = 1.0  # plant time that the board is given for its self-test before any
 @dataclass(frozen=True, slots=True)
 class RigOptions:
     """plant: "host:port" of an outside plant, None starts one. speed: plant seconds per real
-    second, None is as fast as it goes."""
+    second, None is as fast as it goes. flashed: the user's virtual board with what was flashed to
+    it, instead of a new one with a new image."""
 
     plant: str | None = None
     speed: float | None = None
+    flashed: bool = False
 
     def plant_address(self) -> tuple[str, int] | None:
         """The outside plant's address. Raises UsageError where it is none."""
@@ -66,7 +69,7 @@ class VirtualRig:
         self._own_plant: PlantProcess | None = None
         self._plant: PlantHost | None = None
         self._image: Path | None = None
-        self._board: BoardProcess | None = None
+        self._board: BoardProcess | FlashedBoard | None = None
         self._stream: NoisyStream | None = None
         self._seed = 0
         self.clock = PlantClock(self._run, self._options.speed)
@@ -184,7 +187,7 @@ class VirtualRig:
         scratch = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="wenhuo-")))
         self._image = build_image(_on_virtual_port(self.product), scratch / "image").folder
 
-    def _started(self) -> tuple[PlantHost, BoardProcess]:
+    def _started(self) -> tuple[PlantHost, BoardProcess | FlashedBoard]:
         """Plant and board. Raises RigError where they cannot be started."""
         if self._image is None:
             raise RigError("the rig is not started; use it in a `with` block")
@@ -193,7 +196,9 @@ class VirtualRig:
             self._plant = PlantHost(self._own_plant.address, self._obituary)
             self._open.callback(self._plant.close)
         if self._board is None:
-            self._board = BoardProcess(self._image, self._plant.address)
+            address = self._plant.address
+            flashed = self._options.flashed
+            self._board = FlashedBoard(address) if flashed else BoardProcess(self._image, address)
             self._open.callback(self._board.close)
         return self._plant, self._board
 
@@ -204,7 +209,7 @@ class VirtualRig:
         return run_over_resets(*self._started(), until_ms)
 
 
-def run_over_resets(plant: PlantHost, board: BoardProcess, until_ms: int) -> int:
+def run_over_resets(plant: PlantHost, board: BoardProcess | FlashedBoard, until_ms: int) -> int:
     """Grant time; a board that resets itself in it is started again, as a real one would.
 
     Returns the time reached, ms. Raises RigError where the board ended in another way.

@@ -4,6 +4,7 @@ from wenhuo.boards.menu import Amount, Dish, Food, KeepWarm, PhaseRule, TextureS
 from wenhuo.boards.parts import (
     Appliance,
     Controller,
+    EsptoolChip,
     FoodSafety,
     HardLimits,
     Heater,
@@ -12,6 +13,7 @@ from wenhuo.boards.parts import (
     Pot,
     PowerBoard,
     SafetyClass,
+    Uf2Chip,
 )
 from wenhuo.boards.product import (
     DATA_ENV,
@@ -31,6 +33,7 @@ __all__ = [
     "Calibration",
     "Controller",
     "Dish",
+    "EsptoolChip",
     "Food",
     "FoodSafety",
     "HardLimits",
@@ -44,6 +47,7 @@ __all__ = [
     "Product",
     "SafetyClass",
     "TextureSpec",
+    "Uf2Chip",
     "data_root",
     "list_products",
     "load_product",

@@ -29,11 +29,14 @@ GRAIN_ML_PER_G = 0.7  # volume of dry grain under water: 1 / (1.45 g/ml)
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was measured on one product line: added to readings, °C; heater power over rated."""
+    """What was measured (`wenhuo calibrate`): added to readings, °C; heater power over rated; the
+    bottom thermistor's R25 and beta over those of its kind."""
 
     bottom_offset_c: float
     lid_offset_c: float
     heater_gain: float
+    bottom_r25_ratio: float = 1.0
+    bottom_beta_ratio: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,10 @@ def _calibration(table: Table) -> Calibration:
         bottom_offset_c=table.number("bottom_offset_c", at_least=-10, at_most=10),
         lid_offset_c=table.number("lid_offset_c", at_least=-10, at_most=10),
         heater_gain=table.number("heater_gain", at_least=0.7, at_most=1.3),
+        bottom_r25_ratio=table.number("bottom_r25_ratio", at_least=0.9, at_most=1.1, default=1.0),
+        bottom_beta_ratio=table.number(
+            "bottom_beta_ratio", at_least=0.95, at_most=1.05, default=1.0
+        ),
     )
     table.finish()
     return calibration

@@ -53,9 +53,9 @@ mkdir -p "$root/etc/systemd/system/multi-user.target.wants" "$root/etc/udev/rule
 cp wenhuod.service "$root/etc/systemd/system/"
 cp 99-wenhuo.rules "$root/etc/udev/rules.d/"
 cp wenhuo.sysusers "$root/etc/sysusers.d/wenhuo.conf"
-# The household's own settings outlive an installation.
-if [ ! -e "$root/etc/wenhuo/wenhuod.toml" ]; then cp wenhuod.toml "$root/etc/wenhuo/"; fi
-chmod 644 "$root/etc/wenhuo/wenhuod.toml"
+# What `wenhuo provision` has set stays; the unit wants both files to be there.
+[ -e "$root/etc/wenhuo/wenhuod.toml" ] || cp wenhuod.toml "$root/etc/wenhuo/"
+[ -e "$root/etc/wenhuo/mqtt.toml" ] || (umask 077; : > "$root/etc/wenhuo/mqtt.toml")
 # The unit starts the module wenhuo.daemon; a version without it is installed but not enabled.
 wanted="$root/etc/systemd/system/multi-user.target.wants/wenhuod.service"
 if [ -e "$root/opt/wenhuo/lib/wenhuo/daemon.py" ] || [ -d "$root/opt/wenhuo/lib/wenhuo/daemon" ]; then

@@ -1,0 +1,3 @@
+"""Of MicroPython's own module, what the firmware uses; the other ports' stubs have all of it."""
+
+def kbd_intr(chr: int) -> None: ...
