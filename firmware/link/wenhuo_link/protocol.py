@@ -8,7 +8,7 @@ off" as a set-point and "not known" as a reading.
 import binascii
 import struct
 
-VERSION = 2
+VERSION = 3
 MAX_PHASES = 24
 MAX_LEASE_MS = 3000
 OFF_CC = 32767

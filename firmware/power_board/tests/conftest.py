@@ -38,6 +38,7 @@ class Bench:
         self.master, self.slave = pty.openpty()
         tty.setraw(self.slave)
         os.set_blocking(self.slave, False)
+        os.set_blocking(self.master, False)  # an UART loses what nobody reads; it does not wait
         self.wire = HostEndpoint(
             lambda data: os.write(self.slave, data),
             lambda: int(time.monotonic() * 1000),

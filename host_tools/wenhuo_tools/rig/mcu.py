@@ -48,6 +48,7 @@ class VirtualMcu:
         self.taken = 0
         self._outer, self._console_slave = os.openpty()
         self._link, self._link_slave = os.openpty()
+        os.set_blocking(self._link, False)  # an UART loses what nobody reads; it does not wait
         for slave in (self._console_slave, self._link_slave):
             tty.setraw(slave)
         self.console = os.ttyname(self._console_slave)

@@ -94,6 +94,7 @@ class BoardProcess:
         self._image = image
         self._plant = f"{plant[0]}:{plant[1]}"
         self._master, self._slave = os.openpty()
+        os.set_blocking(self._master, False)  # an UART loses what nobody reads; it does not wait
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()

@@ -76,6 +76,6 @@ class Line:
         return count
 
     def write(self, data: memoryview) -> None:
-        """Send."""
+        """Send; what does not fit because nobody reads is lost."""
         if self._stream:
             self._stream.write(data)
