@@ -43,6 +43,7 @@ class Bench:
             lambda data: os.write(self.slave, data),
             lambda: int(time.monotonic() * 1000),
             retry_ms=1000,
+            tries=60,  # a busy machine is no dead board
         )
         self.process: subprocess.Popen[bytes] | None = None
         self.flash = Path(tempfile.mkdtemp(prefix="wenhuo-flash-"))

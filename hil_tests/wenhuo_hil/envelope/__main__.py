@@ -35,7 +35,7 @@ from wenhuo_tools.twin.plant import cooker_of
 
 HOSTILE_SHARE = 0.1
 HORIZON_S = 900.0  # a cup boils dry in ten minutes of full fire
-BLOCK = 250
+BLOCK = 100
 _WORST = ("bottom_max_c", "plate_max_c", "lid_max_c")
 
 
