@@ -13,6 +13,7 @@ from wenhuo.boards import load_product
 from wenhuo_hil.envelope.__main__ import BLOCK, Tally, condensed
 from wenhuo_hil.envelope.fast_board import Trial
 from wenhuo_hil.envelope.schedules import GrammarSchedules, hostile
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 
 PRODUCT = load_product()
@@ -50,7 +51,7 @@ def test_a_file_of_something_else_is_not_gone_on_from(tmp_path, text):
 def test_random_walks_are_schedules_of_the_language():
     walks = GrammarSchedules(PRODUCT, random.Random(1))
     rows = [row for _ in range(50) for row in walks.next()]
-    assert {row[0] for row in rows} == set(range(len(p.PHASE_KINDS)))
+    assert {row[0] for row in rows} == set(range(len(messages.PHASE_KINDS)))
     assert all(0 <= row[3] <= 1000 for row in rows)
 
 

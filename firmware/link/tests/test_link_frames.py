@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import wenhuo_link
-from wenhuo_link import fault_table, faults
+from wenhuo_link import fault_table, faults, messages
 from wenhuo_link import protocol as p
 from wenhuo_link.crc16 import crc16
 from wenhuo_link.frame import MAX_PAYLOAD, FrameReader, FrameWriter
@@ -151,8 +151,8 @@ def test_the_table_is_sound():
 
 def test_names_on_the_wire_are_the_contracts():
     schedule = pytest.importorskip("wenhuo.schedule")
-    assert tuple(kind.value for kind in schedule.PhaseKind) == p.PHASE_KINDS
-    assert tuple(until.value for until in schedule.Until) == p.UNTIL
+    assert tuple(kind.value for kind in schedule.PhaseKind) == messages.PHASE_KINDS
+    assert tuple(until.value for until in schedule.Until) == messages.UNTIL
 
 
 def test_every_fault_says_what_it_is_why_and_what_to_do():

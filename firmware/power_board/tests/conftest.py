@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from wenhuo.errors import RigError
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 from wenhuo_link.host import HostEndpoint, pack_schedule
 from wenhuo_tools.image import MANIFEST, Image, build_image, digest, seal_image
@@ -59,7 +60,13 @@ class Bench:
     ) -> Row:
         """A phase as the link packs it."""
         target = p.OFF_CC if target_c is None else round(target_c * 100)
-        return p.PHASE_KINDS.index(kind), p.UNTIL.index(until), target, power_pct * 10, s
+        return (
+            messages.PHASE_KINDS.index(kind),
+            messages.UNTIL.index(until),
+            target,
+            power_pct * 10,
+            s,
+        )
 
     def power_on(self, reset_cause: int = 1) -> None:
         env = os.environ | {
@@ -148,7 +155,7 @@ class Bench:
     def events(self) -> list[tuple[str, int, int]]:
         """(kind, phase, reason) of each event."""
         rows = [self.ask(p.GET_EVENT, i)[1] for i in range(self.telemetry()["events"])]
-        return [(p.EVENTS[row["kind"]], row["phase"], row["reason"]) for row in rows]
+        return [(messages.EVENTS[row["kind"]], row["phase"], row["reason"]) for row in rows]
 
     def at(self, seconds: float, kind: str, **more: object) -> None:
         """An event of the plant, so many seconds from now."""

@@ -12,6 +12,7 @@ from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_hil.faults.case import Inject, Scene
 from wenhuo_hil.faults.reference import COOK_ID, SCHEDULE
 from wenhuo_hil.rows import Row, row_of
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 from wenhuo_link.frame import FrameWriter
 from wenhuo_link.host import pack_schedule
@@ -69,7 +70,7 @@ def power_cut(for_s: float) -> Inject:
 
 def reset(cause: str) -> Inject:
     """The board starts anew."""
-    return lambda scene: scene.cooker.reset(p.RESET_CAUSES.index(cause))
+    return lambda scene: scene.cooker.reset(messages.RESET_CAUSES.index(cause))
 
 
 def silence(for_s: float) -> Inject:

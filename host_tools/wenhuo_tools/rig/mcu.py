@@ -20,7 +20,7 @@ import tty
 from pathlib import Path
 
 from wenhuo.errors import RigError
-from wenhuo_link.protocol import RESET_CAUSES
+from wenhuo_link.messages import RESET_CAUSES
 from wenhuo_tools.image import firmware_root
 from wenhuo_tools.rig.processes import HEAP, RESET_EXIT_CODE, micropython
 

