@@ -214,10 +214,10 @@ def measure() -> dict[str, Any]:
         names = load_order(image.folder)
         compiled = build_image("virtual", Path(scratch) / "compiled", compiled=True)
         for line in run_probe(compiled, f"NAMES = {names!r}\n{_LOADS}")["load"]:
-            name, heap = line.split()
+            name, loaded = line.split()
             path = name.replace(".", "/")
             row = files.get(f"{path}.py") or files[f"{path}/__init__.py"]
-            row["heap"] = int(heap)
+            row["heap"] = int(loaded)
         heap, spans = ticks_of(image, _TICKS)
         starts = json.loads(run_probe(image, _EVEN.replace("TICKS", str(_EVEN_TICKS)))["starts"][0])
     periods = [after - before for before, after in pairwise(starts[1:])]
