@@ -22,7 +22,9 @@ _SESSION = pytest.StashKey[Session]()
 def pytest_addoption(parser):
     parser.addoption("--rig", default="virtual", help="a rig file of wenhuo_hil/rigs, or a path")
     parser.addoption("--matrix", action="store_true", help="all of the fault matrix")
-    parser.addoption("--report", metavar="DIR", help="write hil.json and hil.html there")
+    parser.addoption(
+        "--report", metavar="DIR", help="write hil.json and hil.html there, after each test"
+    )
 
 
 def pytest_configure(config):
@@ -31,9 +33,13 @@ def pytest_configure(config):
 
 
 def pytest_sessionfinish(session):
-    folder = session.config.getoption("--report", default=None)
+    _write(session.config)
+
+
+def _write(config):
+    folder = config.getoption("--report", default=None)
     if folder:
-        session.config.stash[_SESSION].write(Path(folder))
+        config.stash[_SESSION].write(Path(folder))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -41,20 +47,22 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if call.excinfo is not None and call.excinfo.errisinstance(RigError) and report.failed:
         item.config.stash[_BROKEN] = str(call.excinfo.value).splitlines()[0]
-    _note(item.config.stash[_SESSION], report)
+    if _note(item.config.stash[_SESSION], report):
+        _write(item.config)  # a session that is broken off leaves what it has found
     return report
 
 
 def _note(session, report):
     """A test counts once: by its call, or by the set-up or tear-down that did not pass."""
     if report.when != "call" and report.passed:
-        return
+        return False
     why = ""
     if report.skipped and isinstance(report.longrepr, tuple):
         why = str(report.longrepr[2]).removeprefix("Skipped: ")
     elif report.failed:
         why = report.longreprtext.strip().splitlines()[-1]
     session.cases.append(Case(report.nodeid, report.outcome, round(report.duration, 2), why))
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ class Schedule:
 
 
 def _phase_allowed(kind: int, until: int, target_cc: int, permille: int, duration_s: int) -> bool:
-    if kind >= len(p.PHASE_KINDS) or until >= len(p.UNTIL) or permille > 1000:
+    if kind > p.KIND_KEEP_WARM or until > p.UNTIL_DRY or permille > 1000:
         return False
     if target_cc == p.OFF_CC:
         return until == p.UNTIL_TIME

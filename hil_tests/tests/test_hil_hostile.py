@@ -11,7 +11,7 @@ import pytest
 
 from wenhuo.errors import LinkError
 from wenhuo.schedule import Phase, PhaseKind, Until
-from wenhuo_hil.faults.inject import frame
+from wenhuo_hil.faults.inject import frame, spoilt
 from wenhuo_hil.faults.reference import SCENARIO, SCHEDULE
 from wenhuo_link import protocol as p
 from wenhuo_link.frame import FrameReader
@@ -102,14 +102,28 @@ def test_fuzzed_bytes_crash_nothing_and_no_bad_frame_is_taken(rig, board, pytest
 
 
 def _flipped(rng: random.Random) -> bytes:
-    """A command that would end or change the cook, with one to three wrong bits."""
+    """A command that would end or change the cook, with more wrong bits than can be mended."""
     kind, *values = rng.choice(
         ((p.CANCEL,), (p.PAUSE,), (p.HEAT, 1000, 3000), (p.START, 5), (p.CLEAR_FAULT,))
     )
-    whole = bytearray(frame(kind, rng.randrange(1, 256), *values))
-    for bit in rng.sample(range(8, 8 * (len(whole) - 1)), rng.randint(1, 3)):
-        whole[bit // 8] ^= 1 << bit % 8
-    return bytes(whole)
+    return spoilt(frame(kind, rng.randrange(1, 256), *values), rng)
+
+
+@pytest.mark.needs("link-noise")
+def test_a_host_that_asks_and_never_listens_stops_nothing(rig, board):
+    """Three hundred kilobytes of answers, many times what any buffer between the two holds."""
+    board.upload(SCHEDULE, 5)
+    board.start(5)
+    before = board.telemetry()
+    for number in range(3000):
+        rig.stream.write(frame(p.GET_TELEMETRY, 1 + number % 255))
+        if number % 100 == 0:
+            rig.clock.sleep(1.0)
+    rig.stream.read(1_000_000)
+    rig.clock.sleep(5.0)
+    seen = board.telemetry()
+    assert (seen.state, seen.fault) == ("cooking", None)
+    assert seen.total_elapsed_s - before.total_elapsed_s == pytest.approx(35, abs=2)
 
 
 @pytest.mark.needs("link-noise")

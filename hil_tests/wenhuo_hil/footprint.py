@@ -124,9 +124,11 @@ def load_order(image: Path) -> list[str]:
     """The image's modules, each after those that it imports; without what only starts it."""
     files = {_module(path.relative_to(image)): path for path in sorted(image.rglob("*.py"))}
     order: list[str] = []
+    seen: set[str] = set()  # the virtual port's `time` imports the built-in one of its own name
 
     def visit(name: str) -> None:
-        if name in files and name not in order:
+        if name in files and name not in seen:
+            seen.add(name)
             for imported in _imports(files[name], name):
                 visit(imported)
             order.append(name)
@@ -134,7 +136,7 @@ def load_order(image: Path) -> list[str]:
     for name in files:
         if name != "main":
             visit(name)
-    return list(dict.fromkeys(order))
+    return order
 
 
 def _module(path: Path) -> str:
@@ -185,6 +187,17 @@ def run_probe(image: Image, probe: str) -> dict[str, list[str]]:
     return lines
 
 
+def ticks_of(image: Image, count: int) -> tuple[int, list[int]]:
+    """Heap in use after the first tick of a heating board, bytes, and what each tick takes, µs.
+
+    Raises RigError where the board does not get so far.
+    """
+    told = run_probe(image, _SPANS.replace("TICKS", str(count)))
+    if "spans" not in told:
+        raise RigError(f"the board told {', '.join(told)} only; run main.py of an image by hand")
+    return int(told["heap"][0].split()[0]), json.loads(told["spans"][0])
+
+
 def _spread(values: list[int]) -> dict[str, float]:
     ordered = sorted(values)
     last = len(ordered) - 1
@@ -201,17 +214,17 @@ def measure() -> dict[str, Any]:
         names = load_order(image.folder)
         compiled = build_image("virtual", Path(scratch) / "compiled", compiled=True)
         for line in run_probe(compiled, f"NAMES = {names!r}\n{_LOADS}")["load"]:
-            name, heap = line.split()
+            name, loaded = line.split()
             path = name.replace(".", "/")
             row = files.get(f"{path}.py") or files[f"{path}/__init__.py"]
-            row["heap"] = int(heap)
-        ticks = run_probe(image, _SPANS.replace("TICKS", str(_TICKS)))
+            row["heap"] = int(loaded)
+        heap, spans = ticks_of(image, _TICKS)
         starts = json.loads(run_probe(image, _EVEN.replace("TICKS", str(_EVEN_TICKS)))["starts"][0])
     periods = [after - before for before, after in pairwise(starts[1:])]
     return {
         "files": files,
-        "heap_used_bytes": int(ticks["heap"][0].split()[0]),
-        "tick_us": _spread(json.loads(ticks["spans"][0])),
+        "heap_used_bytes": heap,
+        "tick_us": _spread(spans),
         "ticks": _TICKS,
         "off_period_us": _spread([abs(period - 100_000) for period in periods]),
         "periods": len(periods),

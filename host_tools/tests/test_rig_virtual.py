@@ -82,11 +82,12 @@ def test_the_same_cook_twice_is_the_same_to_the_last_digit(rig):
     assert {**first, "wall_s": 0} == {**second, "wall_s": 0}
 
 
-def test_a_night_of_waiting_takes_seconds(rig):
+def test_a_night_of_waiting_is_not_waited_for(rig):
+    """A hundred times faster than life even where the machine has other work."""
     record = cooked(rig, menu_plan("white_rice", 150, wait_s=8 * 3600))
     assert record.result["outcome"] == "done"
     assert record.result["served_s"] > 8 * 3600
-    assert record.result["wall_s"] < 30
+    assert record.result["wall_s"] < 8 * 3600 / 100
 
 
 def test_a_cook_outlives_power_cut_dead_host_and_bad_cable(rig):

@@ -9,7 +9,7 @@ from typing import Any
 from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import BoardEvent, PowerBoard, Telemetry
 from wenhuo.executive.clock import Clock
-from wenhuo_link import protocol as wire
+from wenhuo_link import messages
 
 _KEPT_EVENTS = 32  # firmware/power_board/events.py
 
@@ -73,4 +73,4 @@ def pull_events(board: PowerBoard) -> list[BoardEvent]:
 def phase_name(seen: Telemetry) -> str:
     """What the board does in a word or two: its state, and the number of its phase."""
     at = "" if seen.phase is None else f" {seen.phase + 1}"
-    return f"{seen.state}{at if seen.state in wire.STATES[1:3] else ''}"
+    return f"{seen.state}{at if seen.state in messages.STATES[1:3] else ''}"

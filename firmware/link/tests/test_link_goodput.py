@@ -62,20 +62,14 @@ def bits(rng: random.Random, share: float):
     return lambda byte: byte ^ sum((rng.random() < share) << i for i in range(8))
 
 
-def bytes_hit(rng: random.Random, share: float):
-    """Each byte has one bit flipped with that probability."""
-    return lambda byte: byte ^ (1 << rng.randrange(8)) if rng.random() < share else byte
-
-
 COMMAND, ASKED = (p.HEAT, (500, 3000)), (p.GET_TELEMETRY, ())
 
 
-@pytest.mark.parametrize(("what", "least"), [(COMMAND, 0.6), (ASKED, 0.5)])
-def test_with_a_hit_in_one_byte_of_a_hundred_half_of_the_line_is_left(what, least):
-    assert goodput(*what, bytes_hit(random.Random(5), 0.01)) >= least
+@pytest.mark.parametrize("what", [COMMAND, ASKED])
+@pytest.mark.parametrize("seed", range(3))
+def test_with_one_bit_in_a_hundred_wrong_half_of_the_line_is_left(what, seed):
+    assert goodput(*what, bits(random.Random(seed), 0.01)) >= 0.5
 
 
-def test_with_one_bit_in_a_hundred_wrong_every_exchange_still_gets_through():
-    """A frame of 50 bytes is then whole once in fifty times; only error correction would help."""
-    assert 0.1 < goodput(*COMMAND, bits(random.Random(6), 0.01)) < 0.5
-    assert 0.005 < goodput(*ASKED, bits(random.Random(6), 0.01)) < 0.1
+def test_with_one_bit_in_thirty_wrong_every_exchange_still_gets_through():
+    assert goodput(*COMMAND, bits(random.Random(6), 1 / 30)) > 0.1

@@ -1,11 +1,13 @@
-"""A frame on the wire: COBS(type, sequence, payload, CRC-16 low byte first), then one zero byte.
+"""A frame on the wire: a zero byte, Hamming words of (type, sequence, payload, CRC-16 low byte
+first), then two zero bytes. No word is zero.
 
-The reader takes bytes in any portions. Whatever does not unstuff to a whole frame with the right
-CRC is dropped and counted; the next zero byte starts afresh.
+The reader takes bytes in any portions. Single wrong bits of words are mended. Whatever then is no
+whole frame with the right CRC is dropped and counted; the next zero byte starts afresh: the one in
+front ends what noise came before, the second at the end stands in for a spoilt first.
 """
 
-from .cobs import decode_in_place, encode_into
 from .crc16 import crc16
+from .hamming import decode_in_place, encode_into
 
 try:
     from typing import Callable
@@ -15,7 +17,8 @@ except ImportError:  # MicroPython has no typing and never evaluates annotations
 MAX_PAYLOAD = 64
 _OVERHEAD = 4  # type, sequence, CRC
 _MAX_RAW = MAX_PAYLOAD + _OVERHEAD
-MAX_FRAME = _MAX_RAW + 2  # one stuffing byte (raw < 254) and the delimiter
+_MAX_WORDS = 2 * _MAX_RAW
+MAX_FRAME = _MAX_WORDS + 3
 
 
 class FrameWriter:
@@ -35,9 +38,10 @@ class FrameWriter:
         crc = crc16(raw, length + 2)
         raw[length + 2] = crc & 0xFF
         raw[length + 3] = crc >> 8
-        size = encode_into(self._wire, raw, length + _OVERHEAD)
-        self._wire[size] = 0
-        return self._view[: size + 1]
+        end = encode_into(self._wire, 1, raw, length + _OVERHEAD)
+        self._wire[end] = 0
+        self._wire[end + 1] = 0
+        return self._view[: end + 2]
 
 
 class FrameReader:
@@ -49,7 +53,7 @@ class FrameReader:
     def __init__(self, on_frame: "Callable[[int, int, memoryview, int], None]") -> None:
         self.bad_frames = 0
         self._on_frame = on_frame
-        self._buf = bytearray(MAX_FRAME)
+        self._buf = bytearray(_MAX_WORDS + 1)
         self._payload = memoryview(self._buf)[2:]
         self._fill = 0
 
@@ -60,7 +64,7 @@ class FrameReader:
         for i in range(length):
             byte = data[i]
             if byte:
-                if fill < MAX_FRAME:
+                if fill <= _MAX_WORDS:
                     buf[fill] = byte
                 fill += 1
             else:
@@ -72,7 +76,7 @@ class FrameReader:
 
     def _finish(self, fill: int) -> None:
         buf = self._buf
-        size = decode_in_place(buf, fill) if fill < MAX_FRAME else -1
+        size = decode_in_place(buf, fill) if fill <= _MAX_WORDS + 1 else -1
         if size < _OVERHEAD or crc16(buf, size - 2) != buf[size - 2] | (buf[size - 1] << 8):
             self.bad_frames += 1
             return

@@ -78,8 +78,7 @@ class HostEndpoint:
         """Send a command whose payload is packed already (see `pack_schedule`)."""
         self._seq = 1 if self._seq >= 255 or kind == GET_IDENT else self._seq + 1
         self._writer.payload[: len(payload)] = payload
-        # The leading zero ends whatever noise the line carried before.
-        self._frame = b"\0" + bytes(self._writer.build(kind, self._seq, len(payload)))
+        self._frame = bytes(self._writer.build(kind, self._seq, len(payload)))
         self.reply = None
         self.busy = True
         self._left = 1 if once else self._tries

@@ -8,6 +8,17 @@ import binascii
 
 from . import protocol as p
 
+# What small ints on the wire are called: the index in these tuples. Phases as in plan.schema.json.
+PHASE_KINDS = ("wait", "soak", "heat", "boil", "simmer", "steam", "dry", "rest", "keep_warm")
+UNTIL = ("time", "temp", "boil", "dry")
+STATES = ("idle", "cooking", "paused", "done", "fault", "manual")
+STATUSES = ("ok", "bad_state", "bad_value", "bad_crc", "fault_latched", "unknown", "not_ready")
+RESET_CAUSES = ("unknown", "power_on", "reset_pin", "watchdog", "soft", "brown_out")
+EVENTS = ("started", "phase_ended", "finished", "paused", "resumed", "cancelled", "fault",
+          "replaced", "lid_opened", "lid_closed", "pot_out", "pot_in",
+          "warning", "cut_resumed", "cut_refused")  # fmt: skip
+REASONS = ("none", "time", "temp", "boil", "dry", "limit")
+
 _PHASE_FIELDS = (
     ("index", "from 0"),
     ("kind", "PHASE_KINDS"),
@@ -132,7 +143,7 @@ def dictionary_text() -> str:
     for kind, name, fields in MESSAGES:
         named = ",".join([field + ":" + unit for field, unit in fields])
         parts.append(f"{kind} {name} {p.FORMATS[kind]} {named}")
-    words = (p.PHASE_KINDS, p.UNTIL, p.STATES, p.STATUSES, p.EVENTS, p.REASONS, p.RESET_CAUSES)
+    words = (PHASE_KINDS, UNTIL, STATES, STATUSES, EVENTS, REASONS, RESET_CAUSES)
     return ";".join(parts + [",".join(names) for names in words])
 
 

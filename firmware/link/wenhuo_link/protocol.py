@@ -8,38 +8,29 @@ off" as a set-point and "not known" as a reading.
 import binascii
 import struct
 
-VERSION = 2
+VERSION = 3
 MAX_PHASES = 24
 MAX_LEASE_MS = 3000
 OFF_CC = 32767
 NO_PHASE = 255
 
-# Small ints on the wire are the index in these tuples; names and order as in plan.schema.json.
-PHASE_KINDS = ("wait", "soak", "heat", "boil", "simmer", "steam", "dry", "rest", "keep_warm")
-UNTIL = ("time", "temp", "boil", "dry")
+# Small ints on the wire; messages.py has their names, which the board does not carry.
 KIND_WAIT, KIND_SOAK, KIND_HEAT, KIND_BOIL, KIND_SIMMER = 0, 1, 2, 3, 4
 KIND_STEAM, KIND_DRY, KIND_REST, KIND_KEEP_WARM = 5, 6, 7, 8
 UNTIL_TIME, UNTIL_TEMP, UNTIL_BOIL, UNTIL_DRY = 0, 1, 2, 3
 
-STATES = ("idle", "cooking", "paused", "done", "fault", "manual")
 ST_IDLE, ST_COOKING, ST_PAUSED, ST_DONE, ST_FAULT, ST_MANUAL = 0, 1, 2, 3, 4, 5
 
 # Answers to a command (ACK.status).
-STATUSES = ("ok", "bad_state", "bad_value", "bad_crc", "fault_latched", "unknown", "not_ready")
 OK, BAD_STATE, BAD_VALUE, BAD_CRC, FAULT_LATCHED, UNKNOWN, NOT_READY = 0, 1, 2, 3, 4, 5, 6
 
-RESET_CAUSES = ("unknown", "power_on", "reset_pin", "watchdog", "soft", "brown_out")
 RESET_BY_POWER, RESET_BY_WATCHDOG = 1, 3
 
 # EVENT.kind and EVENT.reason. "limit": a phase whose `until` was not seen within its longest time.
 # cut_*: after a power cut the board went on by itself, or left it to the host.
-EVENTS = ("started", "phase_ended", "finished", "paused", "resumed", "cancelled", "fault",
-          "replaced", "lid_opened", "lid_closed", "pot_out", "pot_in",
-          "warning", "cut_resumed", "cut_refused")  # fmt: skip
 EV_STARTED, EV_PHASE_ENDED, EV_FINISHED, EV_PAUSED, EV_RESUMED, EV_CANCELLED = 0, 1, 2, 3, 4, 5
 EV_FAULT, EV_REPLACED, EV_LID_OPENED, EV_LID_CLOSED, EV_POT_OUT, EV_POT_IN = 6, 7, 8, 9, 10, 11
 EV_WARNING, EV_CUT_RESUMED, EV_CUT_REFUSED = 12, 13, 14
-REASONS = ("none", "time", "temp", "boil", "dry", "limit")
 RE_NONE, RE_TIME, RE_TEMP, RE_BOIL, RE_DRY, RE_LIMIT = 0, 1, 2, 3, 4, 5
 
 # TELEMETRY.flags

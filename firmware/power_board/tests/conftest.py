@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from wenhuo.errors import RigError
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 from wenhuo_link.host import HostEndpoint, pack_schedule
 from wenhuo_tools.image import MANIFEST, Image, build_image, digest, seal_image
@@ -38,10 +39,12 @@ class Bench:
         self.master, self.slave = pty.openpty()
         tty.setraw(self.slave)
         os.set_blocking(self.slave, False)
+        os.set_blocking(self.master, False)  # an UART loses what nobody reads; it does not wait
         self.wire = HostEndpoint(
             lambda data: os.write(self.slave, data),
             lambda: int(time.monotonic() * 1000),
             retry_ms=1000,
+            tries=60,  # a busy machine is no dead board
         )
         self.process: subprocess.Popen[bytes] | None = None
         self.flash = Path(tempfile.mkdtemp(prefix="wenhuo-flash-"))
@@ -57,7 +60,13 @@ class Bench:
     ) -> Row:
         """A phase as the link packs it."""
         target = p.OFF_CC if target_c is None else round(target_c * 100)
-        return p.PHASE_KINDS.index(kind), p.UNTIL.index(until), target, power_pct * 10, s
+        return (
+            messages.PHASE_KINDS.index(kind),
+            messages.UNTIL.index(until),
+            target,
+            power_pct * 10,
+            s,
+        )
 
     def power_on(self, reset_cause: int = 1) -> None:
         env = os.environ | {
@@ -146,7 +155,7 @@ class Bench:
     def events(self) -> list[tuple[str, int, int]]:
         """(kind, phase, reason) of each event."""
         rows = [self.ask(p.GET_EVENT, i)[1] for i in range(self.telemetry()["events"])]
-        return [(p.EVENTS[row["kind"]], row["phase"], row["reason"]) for row in rows]
+        return [(messages.EVENTS[row["kind"]], row["phase"], row["reason"]) for row in rows]
 
     def at(self, seconds: float, kind: str, **more: object) -> None:
         """An event of the plant, so many seconds from now."""
@@ -154,7 +163,13 @@ class Bench:
 
     @property
     def heater_w(self) -> float:
-        return float(self.host.truth()["power_w"])
+        """The heater's power in the next step of the board: what it decided last shows only there,
+        and a step longer than what is left of the time granted waits for more."""
+        seen = self.host.truth()
+        while (now := self.host.truth())["t_s"] == seen["t_s"]:
+            self.now_s += 0.1
+            self.host.run(round(self.now_s * 1000))
+        return float(now["power_w"])
 
 
 @pytest.fixture(scope="session")

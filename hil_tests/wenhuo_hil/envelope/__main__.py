@@ -1,7 +1,9 @@
-"""`python -m wenhuo_hil.envelope [--count N] [--seed S] [--product ID] [--json FILE]`.
+"""`python -m wenhuo_hil.envelope [--count N] [--seed S] [--product ID] [--json FILE [--resume]]`.
 
 Cooks N schedules, nine in ten from the grammar at random and one in ten made to do harm, in pots
-from empty to full at 170 to 260 V. Exit code 1 where a limit is exceeded.
+from empty to full at 170 to 260 V. Exit code 1 where a limit is exceeded, 2 where FILE cannot be
+gone on from. They come in blocks with a seed each, so that an interrupted proof goes on with
+--resume as if it had never stopped.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from wenhuo.boards import Product, load_product
+from wenhuo.errors import UsageError, WenhuoError
 from wenhuo_hil.envelope.fast_board import FastBoard, Trial
 from wenhuo_hil.envelope.schedules import mixed
 from wenhuo_hil.rows import Row
@@ -31,7 +35,8 @@ from wenhuo_tools.twin.plant import cooker_of
 
 HOSTILE_SHARE = 0.1
 HORIZON_S = 900.0  # a cup boils dry in ten minutes of full fire
-_REPORT_S = 60.0
+BLOCK = 100
+_WORST = ("bottom_max_c", "plate_max_c", "lid_max_c")
 
 
 def random_pot(product: Product, rng: random.Random) -> Scenario:
@@ -64,14 +69,15 @@ def _enough_s(target_cc: int) -> int:
 
 
 class Tally:
-    """What is kept of all trials: counts, and the worst of each."""
+    """What is kept of all trials: counts, and the worst of each. cpu_s: of this proof's process."""
 
     def __init__(self) -> None:
         self.origins: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.ends: Counter[str] = Counter()
-        self.simulated_s = 0.0
-        self.worst = {"bottom_max_c": 0.0, "plate_max_c": 0.0, "lid_max_c": 0.0}
+        self.simulated_s = self.cpu_s = 0.0
+        self.worst = dict.fromkeys(_WORST, 0.0)
+        self.exceeded = 0
         self.broken: list[dict[str, object]] = []
 
     def add(self, origin: str, rows: list[Row], trial: Trial, most_c: float) -> None:
@@ -85,57 +91,99 @@ class Tally:
         for name in self.worst:
             self.worst[name] = max(self.worst[name], getattr(trial, name))
         if trial.bottom_max_c > most_c or trial.fuse_blown or trial.heated_when_faulted:
+            self.exceeded += 1
             self.broken.append({"origin": origin, "rows": rows, **asdict(trial)})
 
-    def report(self, most_c: float, wall_s: float) -> dict[str, object]:
-        """As it is printed."""
+    def report(self, product: Product, seed: int) -> dict[str, Any]:
+        """As it is printed, and as `restored` reads it."""
         return {
+            "product": product.id,
+            "seed": seed,
             "schedules": self.origins.total(),
+            "cooked": self.ends.total(),
             "by_origin": dict(self.origins),
             "refused_by_the_board": dict(self.refused),
             "ends": dict(self.ends.most_common()),
-            "simulated_h": round(self.simulated_s / 3600, 1),
-            "limit_bottom_c": most_c,
+            "simulated_s": round(self.simulated_s),
+            "limit_bottom_c": product.limits.bottom_max_c,
             **{name: round(value, 1) for name, value in self.worst.items()},
-            "exceeded": len(self.broken),
+            "exceeded": self.exceeded,
             "first_exceeded": self.broken[:5],
-            "wall_s": round(wall_s, 1),
+            "cpu_s": round(self.cpu_s, 1),
         }
 
+    @classmethod
+    def restored(cls, path: Path, product: Product, seed: int) -> Tally:
+        """The tally of a report. Raises UsageError where it is of another proof, or none."""
+        tally = cls()
+        try:
+            report = json.loads(path.read_text(encoding="utf-8"))
+            same = (report["product"], report["seed"]) == (product.id, seed)
+            tally.origins.update(report["by_origin"])
+            tally.refused.update(report["refused_by_the_board"])
+            tally.ends.update(report["ends"])
+            tally.worst = {name: report[name] for name in _WORST}
+            tally.simulated_s, tally.cpu_s = report["simulated_s"], report["cpu_s"]
+            tally.exceeded, tally.broken = report["exceeded"], report["first_exceeded"]
+        except (OSError, ValueError, KeyError) as error:
+            raise UsageError(f"--resume: {path}: no report of a proof ({error!r})") from None
+        if not same or tally.origins.total() % BLOCK:
+            raise UsageError(f"--resume: {path}: of another product, seed or block size")
+        return tally
 
-def prove(product: Product, count: int, seed: int) -> dict[str, object]:
-    """Cook `count` schedules; the report."""
-    rng = random.Random(seed)
-    tally, began_s = Tally(), time.monotonic()
+
+def prove(
+    product: Product, count: int, seed: int, tally: Tally, keep: Callable[[Tally], None]
+) -> None:
+    """Cook until `count` schedules are in the tally; `keep` is called after each block."""
     most_c = product.limits.bottom_max_c
-    told_s = began_s
     with tempfile.TemporaryDirectory(prefix="wenhuo-envelope-") as scratch:
         board = FastBoard(product.id, Path(scratch) / "image")
-        for origin, offered in islice(mixed(product, rng, HOSTILE_SHARE), count):
-            rows = condensed(offered)
-            tally.add(origin, rows, board.run(rows, random_pot(product, rng), HORIZON_S), most_c)
-            if time.monotonic() - told_s > _REPORT_S:
-                told_s = time.monotonic()
-                done = tally.origins.total()
-                sys.stderr.write(f"envelope: {done} of {count}, exceeded {len(tally.broken)}\n")
-    return tally.report(most_c, time.monotonic() - began_s)
+        while (done := tally.origins.total()) < count:
+            began_s = time.process_time()
+            rng = random.Random(f"{seed}.{done // BLOCK}")
+            for origin, offered in islice(mixed(product, rng, HOSTILE_SHARE), BLOCK):
+                rows = condensed(offered)
+                trial = board.run(rows, random_pot(product, rng), HORIZON_S)
+                tally.add(origin, rows, trial, most_c)
+            tally.cpu_s += time.process_time() - began_s
+            keep(tally)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the report; 0 where no limit was exceeded, else 1."""
     parser = argparse.ArgumentParser(prog="python -m wenhuo_hil.envelope")
-    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--count", type=int, default=1000, help=f"rounded up to {BLOCK}s")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--product", default="virtual")
-    parser.add_argument("--json", type=Path, help="also write the report there")
+    parser.add_argument("--json", type=Path, help="also write the report there, after each block")
+    parser.add_argument("--resume", action="store_true", help="go on from the report of --json")
     options = parser.parse_args(arguments)
-    target = options.json.resolve() if options.json else None
-    report = prove(load_product(options.product), options.count, options.seed)
-    text = json.dumps(report, indent=1)
-    if target:
-        target.write_text(text + "\n", encoding="utf-8")
-    sys.stdout.write(text + "\n")
-    return 1 if report["exceeded"] else 0
+    if options.resume and not options.json:
+        parser.error("--resume needs --json, the report to go on from")
+    target: Path | None = options.json.resolve() if options.json else None
+    product = load_product(options.product)
+
+    def keep(tally: Tally) -> None:
+        sys.stderr.write(f"envelope: {tally.origins.total()}, exceeded {tally.exceeded}\n")
+        if target:
+            beside = target.with_suffix(".new")
+            beside.write_text(_text(tally.report(product, options.seed)), encoding="utf-8")
+            beside.replace(target)
+
+    try:
+        tally = Tally()
+        if options.resume and target and target.exists():
+            tally = Tally.restored(target, product, options.seed)
+    except WenhuoError as error:
+        parser.error(str(error))
+    prove(product, options.count, options.seed, tally, keep)
+    sys.stdout.write(_text(tally.report(product, options.seed)))
+    return 1 if tally.exceeded else 0
+
+
+def _text(report: dict[str, Any]) -> str:
+    return json.dumps(report, indent=1) + "\n"
 
 
 if __name__ == "__main__":

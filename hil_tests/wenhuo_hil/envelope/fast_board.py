@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from wenhuo_hil.rows import Row
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 from wenhuo_link.host import pack_schedule
 from wenhuo_tools.image import build_image
@@ -178,7 +179,7 @@ class FastBoard:
                 stop_ms = CLOCK.now_ms + 90_000  # the plate's heat is still to come
         state = hardware.state
         return Trial(
-            taken, p.STATES[board.run.state], board.fault, CLOCK.now_ms / 1000,
+            taken, messages.STATES[board.run.state], board.fault, CLOCK.now_ms / 1000,
             float(state["max_bottom_c"]), float(plate), float(hot_lid),
             bool(state["fuse_blown"] > 0.5), wrong,
         )  # fmt: skip

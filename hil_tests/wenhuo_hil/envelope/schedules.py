@@ -15,11 +15,12 @@ from wenhuo.llm.artifact import default_folder
 from wenhuo.llm.masks import Grammar
 from wenhuo.llm.tokenizer import Tokenizer
 from wenhuo_hil.rows import Row, row_of
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 
-_UNTIL = range(len(p.UNTIL))
+_UNTIL = range(len(messages.UNTIL))
 # A board refuses a wait that heats, and a keep-warm that cooks.
-_KINDS = [k for k in range(len(p.PHASE_KINDS)) if k not in (p.KIND_WAIT, p.KIND_KEEP_WARM)]
+_KINDS = [k for k in range(len(messages.PHASE_KINDS)) if k not in (p.KIND_WAIT, p.KIND_KEEP_WARM)]
 _BAD_TARGETS_CC = (-32768, -1, 0, 14501, 15000, 32766)
 _LONG_S = (0, 1, 59, 86_400, 2**31, 2**32 - 1)
 _MOST_ENDLESS = 40  # tokens after which a random line is told to come to its end

@@ -12,6 +12,7 @@ from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_hil.faults.case import Inject, Scene
 from wenhuo_hil.faults.reference import COOK_ID, SCHEDULE
 from wenhuo_hil.rows import Row, row_of
+from wenhuo_link import messages
 from wenhuo_link import protocol as p
 from wenhuo_link.frame import FrameWriter
 from wenhuo_link.host import pack_schedule
@@ -24,7 +25,7 @@ _SOUND = Phase(PhaseKind.SOAK, 50.0, 50, 600)
 
 
 def frame(kind: int, seq: int, *values: int) -> bytes:
-    """A frame as a host sends it, the leading zero included."""
+    """A frame as a host sends it."""
     return raw_frame(kind, seq, struct.pack(p.FORMATS[kind], *values))
 
 
@@ -32,7 +33,18 @@ def raw_frame(kind: int, seq: int, payload: bytes) -> bytes:
     """The same of a payload that is packed already."""
     writer = FrameWriter()
     writer.payload[: len(payload)] = payload
-    return b"\0" + bytes(writer.build(kind, seq, len(payload)))
+    return bytes(writer.build(kind, seq, len(payload)))
+
+
+def spoilt(whole: bytes, rng: random.Random) -> bytes:
+    """A frame with one word spoilt beyond mending, by two to four wrong bits, and one wrong bit in
+    up to three others."""
+    bad = bytearray(whole)
+    broken, *mended = rng.sample(range(1, len(whole) - 2), rng.randint(1, 4))
+    flips = [(broken, bit) for bit in rng.sample(range(8), rng.randint(2, 4))]
+    for at, bit in [*flips, *((at, rng.randrange(8)) for at in mended)]:
+        bad[at] ^= 1 << bit
+    return bytes(bad)
 
 
 def plant(kind: str, **more: Any) -> Inject:  # noqa: ANN401 (scenario.schema.json)
@@ -58,7 +70,7 @@ def power_cut(for_s: float) -> Inject:
 
 def reset(cause: str) -> Inject:
     """The board starts anew."""
-    return lambda scene: scene.cooker.reset(p.RESET_CAUSES.index(cause))
+    return lambda scene: scene.cooker.reset(messages.RESET_CAUSES.index(cause))
 
 
 def silence(for_s: float) -> Inject:
@@ -85,20 +97,17 @@ def host_killed(scene: Scene) -> None:
 def truncated_frames(scene: Scene) -> None:
     """Commands to stop, each cut short: none may be obeyed."""
     whole = frame(p.CANCEL, 200)
-    for cut in range(1, len(whole) - 1):
+    for cut in range(1, len(whole) - 2):
         scene.cooker.stream.write(whole[:cut] + b"\0")
         scene.cooker.clock.sleep(0.1)
 
 
 def flipped_frames(scene: Scene) -> None:
-    """Commands to stop, each with one to three bits flipped: none may be obeyed."""
+    """Commands to stop with more bits flipped than can be mended: none may be obeyed."""
     rng = random.Random(2)
     whole = frame(p.CANCEL, 200)
     for _ in range(200):
-        bad = bytearray(whole)
-        for bit in rng.sample(range(8, 8 * (len(whole) - 1)), rng.randint(1, 3)):
-            bad[bit // 8] ^= 1 << bit % 8
-        scene.cooker.stream.write(bytes(bad))
+        scene.cooker.stream.write(spoilt(whole, rng))
         scene.cooker.clock.sleep(0.05)
 
 

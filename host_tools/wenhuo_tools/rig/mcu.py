@@ -21,7 +21,7 @@ import tty
 from pathlib import Path
 
 from wenhuo.errors import RigError
-from wenhuo_link.protocol import RESET_CAUSES
+from wenhuo_link.messages import RESET_CAUSES
 from wenhuo_tools.image import firmware_root
 from wenhuo_tools.rig.processes import HEAP, RESET_EXIT_CODE, micropython
 
@@ -49,6 +49,7 @@ class VirtualMcu:
         self.taken = 0
         self._outer, self._console_slave = os.openpty()
         self._link, self._link_slave = os.openpty()
+        os.set_blocking(self._link, False)  # an UART loses what nobody reads; it does not wait
         for slave in (self._console_slave, self._link_slave):
             tty.setraw(slave)
         self.console = os.ttyname(self._console_slave)

@@ -1,4 +1,4 @@
-"""A bad cable: a serial stream whose bytes are flipped while the noise is on."""
+"""A bad cable: a serial stream whose bits are flipped while the noise is on."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _NOISY_TIMEOUT_S = 0.01
 class NoisyStream:
     """A pyserial stream with a switch for noise, in both directions.
 
-    share_of_bytes: how many bytes get one bit flipped while it is on. Seeded: a run repeats.
+    share_of_bits: how many bits are flipped while it is on. Seeded: a run repeats.
     """
 
-    def __init__(self, inner: serial.SerialBase, seed: int, share_of_bytes: float = 0.02) -> None:
+    def __init__(self, inner: serial.SerialBase, seed: int, share_of_bits: float = 0.01) -> None:
         self._inner = inner
         self._quiet_timeout_s = inner.timeout
         self._on = False
         self._random = random.Random(seed)
-        self._share = share_of_bytes
+        self._share = share_of_bits
 
     def switch(self, *, on: bool) -> None:
         """Begin or end the noise. Lost answers are not waited for as long as late ones."""
@@ -47,7 +47,8 @@ class NoisyStream:
     def _spoilt(self, data: bytes) -> bytes:
         if not self._on:
             return data
-        return bytes(
-            byte ^ (1 << self._random.randrange(8)) if self._random.random() < self._share else byte
-            for byte in data
-        )
+        return bytes(byte ^ self._flips() for byte in data)
+
+    def _flips(self) -> int:
+        """The bits of a byte that the cable turns."""
+        return sum((self._random.random() < self._share) << bit for bit in range(8))

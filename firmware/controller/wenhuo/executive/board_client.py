@@ -19,6 +19,7 @@ import serial
 from wenhuo.errors import LinkError
 from wenhuo.executive.clock import Clock
 from wenhuo.schedule import Phase, Schedule
+from wenhuo_link import messages
 from wenhuo_link import protocol as wire
 from wenhuo_link.fault_table import fault_name
 from wenhuo_link.host import HostEndpoint, pack_schedule
@@ -62,7 +63,7 @@ class BoardIdentity:
 class Telemetry:
     """One answer of the board. Temperatures in °C, None where the board does not know.
 
-    t_ms: since the board started. state: one of wenhuo_link.protocol.STATES. phase: index into the
+    t_ms: since the board started. state: one of wenhuo_link.messages.STATES. phase: index into the
     schedule it runs. events: how many it has had.
     """
 
@@ -179,7 +180,7 @@ class PowerBoard:
             firmware=f"{fields['fw_major']}.{fields['fw_minor']}.{fields['fw_patch']}",
             limits_crc=int(fields["limits"]),
             max_phases=int(fields["max_phases"]),
-            reset_cause=wire.RESET_CAUSES[int(fields["reset_cause"])],
+            reset_cause=messages.RESET_CAUSES[int(fields["reset_cause"])],
         )
 
     def upload(self, schedule: Schedule, cook_id: int) -> None:
@@ -248,14 +249,14 @@ class PowerBoard:
         status = int(fields.get("status", wire.UNKNOWN)) if kind == wire.ACK else wire.UNKNOWN
         if status != wire.OK:
             raise LinkError(
-                f"{self._name} refused {name}: {wire.STATUSES[status]}; see its state with "
+                f"{self._name} refused {name}: {messages.STATUSES[status]}; see its state with "
                 "telemetry, and clear a fault first"
             )
 
     def _exchange(self, expected: int, kind: int, *values: int) -> dict[str, int | str]:
         got, fields = self._answered(partial(self._link.ask, kind, *values))
         if got != expected:
-            status = wire.STATUSES[int(fields["status"])] if got == wire.ACK else NAMES[got]
+            status = messages.STATUSES[int(fields["status"])] if got == wire.ACK else NAMES[got]
             raise LinkError(f"{self._name} answered {NAMES[kind]} with {status}; restart it")
         return fields
 
@@ -301,8 +302,8 @@ def _record(phase: Phase) -> tuple[int, int, int, int, int]:
     """A phase as the link's row: kind, until, target_cc, power_permille, duration_s."""
     target_cc = wire.OFF_CC if phase.target_c is None else round(phase.target_c * 100)
     return (
-        wire.PHASE_KINDS.index(phase.kind.value),
-        wire.UNTIL.index(phase.until.value),
+        messages.PHASE_KINDS.index(phase.kind.value),
+        messages.UNTIL.index(phase.until.value),
         target_cc,
         phase.power_pct * 10,
         phase.duration_s,
@@ -322,7 +323,7 @@ def _telemetry(fields: dict[str, int]) -> Telemetry:
     return Telemetry(
         t_ms=fields["t_ms"],
         cook_id=fields["cook_id"],
-        state=wire.STATES[fields["state"]],
+        state=messages.STATES[fields["state"]],
         phase=_index(fields["phase"]),
         phase_elapsed_s=fields["phase_elapsed_s"],
         total_elapsed_s=fields["total_elapsed_s"],
@@ -340,12 +341,12 @@ def _telemetry(fields: dict[str, int]) -> Telemetry:
 
 
 def _event(fields: dict[str, int]) -> BoardEvent:
-    kind = wire.EVENTS[fields["kind"]]
+    kind = messages.EVENTS[fields["kind"]]
     reason = fields["reason"]
     return BoardEvent(
         index=fields["index"],
         t_ms=fields["t_ms"],
         kind=kind,
         phase=_index(fields["phase"]),
-        reason=fault_name(reason) if kind in ("fault", "warning") else wire.REASONS[reason],
+        reason=fault_name(reason) if kind in ("fault", "warning") else messages.REASONS[reason],
     )

@@ -33,7 +33,7 @@ def adc_reader(pin: int) -> "Reader":
 
 
 def reset_cause() -> int:
-    """RESET_CAUSES of the protocol."""
+    """RESET_CAUSES of the link's messages."""
     cause = machine.reset_cause()
     if cause == machine.WDT_RESET:
         return RESET_BY_WATCHDOG

@@ -42,7 +42,7 @@ def adc_reader(pin: int) -> "Reader":
 
 
 def reset_cause() -> int:
-    """RESET_CAUSES of the protocol, as told by whoever started this process."""
+    """RESET_CAUSES of the link's messages, as told by whoever started this process."""
     return int(os.getenv("WENHUO_RESET_CAUSE") or RESET_BY_POWER)
 
 
@@ -76,6 +76,6 @@ class Line:
         return count
 
     def write(self, data: memoryview) -> None:
-        """Send."""
+        """Send; what does not fit because nobody reads is lost."""
         if self._stream:
             self._stream.write(data)
