@@ -12,6 +12,7 @@ from opencc import OpenCC
 
 from wenhuo.intent import Day, Period
 from wenhuo.language.measures import take_measures
+from wenhuo.language.misheard import put_right
 from wenhuo.language.numerals import tokenize_numbers
 from wenhuo.language.vocabulary import BOS, REPLY, SAY, dish, reference_kind
 
@@ -73,7 +74,7 @@ def _parted(meaning: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]
 @lru_cache(_SAME_WORDS)
 def hear(text: str) -> Heard:
     """What the model reads of what was said or typed."""
-    return Heard(*take_measures(tokenize_numbers(normalize(text))))
+    return Heard(*take_measures(put_right(tokenize_numbers(normalize(text)))))
 
 
 def prompt(text: str, mode: str = "idle", running_dish: str | None = None) -> str:
