@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,7 @@ def _compiled(path: Path, threads: int) -> list[Call] | None:
     library = import_module("ai_edge_litert.compiled_model")
     cpu = library.CpuOptions(num_threads=threads, xnnpack_weight_cache_path=_SHARED)
     model = library.CompiledModel.from_file(str(path), options=library.Options(cpu_options=cpu))
+    _hush_at_exit()
     owner, calls = _Owner(), []
     finalize(owner, _close, model)
     for name, spec in model.get_signature_list().items():
@@ -81,6 +84,12 @@ def _plugin_kills() -> bool:
 
 class _Owner:
     """What the calls of one model share; when it goes, the model is freed."""
+
+
+@cache
+def _hush_at_exit() -> None:
+    """What the library frees after Python has ended, it tells too; nobody asked."""
+    atexit.register(lambda: os.dup2(os.open(os.devnull, os.O_WRONLY), 2))
 
 
 def _close(model: Any) -> None:  # noqa: ANN401 - the library is not typed

@@ -38,6 +38,8 @@ mkdir -p "$new/lib" "$new/bin"
 for wheel in "wheels/$wheels"/*.whl; do
     python3 -m zipfile -e "$wheel" "$new/lib"
 done
+# ai-edge-litert's plug-in for GPUs would be loaded unasked, and ends the process on a Pi 4 or older.
+rm -f "$new/lib/ai_edge_litert/libLiteRtWebGpuAccelerator.so"
 cp -R model boards "$new/"
 sed "s|@PYTHON@|$python|" wenhuo-python > "$new/bin/wenhuo-python"
 chmod 755 "$new/bin/wenhuo-python"
