@@ -189,15 +189,14 @@ class Fitting:
         slack_s = self._ready_in_s - self.expect(phases).ready_s
         if slack_s >= 0:
             return self._held(phases, slack_s)
-        hotter = self._hotter(phases)
-        hurried = hotter
+        hurried = self._hotter(phases)
         for hurry in (self._rest_cut, self._softened_less):
             slack_s = self._ready_in_s - self.expect(hurried).ready_s
             if slack_s >= -_SLACK_S:
                 return hurried
             hurried = hurry(hurried, -slack_s)
         late_s = self.expect(hurried).ready_s - self._ready_in_s
-        return hurried if late_s <= self._rules.hopeless_s else hotter
+        return hurried if late_s <= self._rules.hopeless_s else phases
 
     def _held(self, phases: Schedule, slack_s: float) -> Schedule:
         """Fill the time until it is wanted with rest, warm where it is long; what softens meanwhile

@@ -205,8 +205,11 @@ class Watch:
         return late_s
 
     def _reserve_s(self) -> float:
-        drying = any(rule.until is Until.DRY for rule in self.belief.lump.dish.phases)
-        return self._rules.reserve_drying_s if drying else self._rules.reserve_timed_s
+        ends = {rule.until for rule in self.belief.lump.dish.phases}
+        if Until.DRY in ends:
+            return self._rules.reserve_drying_s
+        timed = Until.BOIL in ends
+        return self._rules.reserve_timed_s if timed else self._rules.reserve_unboiled_s
 
     # New schedules.
 
