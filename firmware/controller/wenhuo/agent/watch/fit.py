@@ -10,7 +10,7 @@ from wenhuo.agent.watch.belief import Belief
 from wenhuo.boards import Product
 from wenhuo.boards.watching import Replanning
 from wenhuo.conditions import Conditions
-from wenhuo.planning.estimate import Forecast, Lump, forecast, forecast_from
+from wenhuo.planning.estimate import Forecast, Lump, forecast_from
 from wenhuo.planning.programme import KEEP_WARM_POWER_PCT
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
@@ -44,12 +44,15 @@ class Goal:
     rest_s: int
 
     @classmethod
-    def of(cls, product: Product, conditions: Conditions, schedule: Schedule) -> Goal:
-        """For a whole schedule. Raises BoardDataError for a dish that the menu lacks."""
-        seen = forecast(product, conditions, schedule)
+    def of(cls, product: Product, conditions: Conditions, schedule: Schedule, dry_g: float) -> Goal:
+        """For a whole schedule on the food that was said, with the menu's water for it. Raises
+        BoardDataError for a dish that the menu lacks."""
+        lump = Lump.of(product, conditions)
+        lump.dry_g = dry_g
+        seen = forecast_from(lump, lump.filled(float(conditions.start_c)), schedule)
         rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
-        absorbed = seen.absorbed_g / conditions.dry_g
-        liquid = (seen.absorbed_g + seen.free_water_g) / conditions.dry_g
+        absorbed = seen.absorbed_g / dry_g
+        liquid = (seen.absorbed_g + seen.free_water_g) / dry_g
         return cls(seen.softened_s, absorbed, liquid, rest_s)
 
 

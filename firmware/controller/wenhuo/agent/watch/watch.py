@@ -78,7 +78,7 @@ class Watch:
         self.ready_s = ready_s
         self.belief = Belief(product, conditions, dry_g, ambient_c)
         self.replans = self.refused = 0
-        self._goal = Goal.of(product, conditions, schedule)
+        self._goal = Goal.of(product, conditions, schedule, self.belief.told_dry_g)
         mains_v = product.heater.rated_v * conditions.mains_pct / 100
         self._assumed = Assumed.of(self.belief, float(conditions.tb_c), mains_v)
         self._comparison = Comparison(product, self._thresholds)
@@ -99,8 +99,9 @@ class Watch:
         if texture is not None and texture is not self.conditions.texture:
             self.conditions = replace(self.conditions, texture=texture)
             self.belief.texture = texture
-            whole, _ = self._asked(replace(self.conditions, from_phase=None))
-            self._goal = Goal.of(self._product, replace(self.conditions, from_phase=None), whole)
+            from_raw = replace(self.conditions, from_phase=None)
+            whole, _ = self._asked(from_raw)
+            self._goal = Goal.of(self._product, from_raw, whole, self.belief.told_dry_g)
         if ready_s is not None:
             self.ready_s = ready_s
         self._wish = Parting(Kind.WISH, 1.0)
