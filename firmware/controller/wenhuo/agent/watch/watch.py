@@ -254,7 +254,8 @@ class Watch:
             self._borne_s = fitted.late_s or 0.0
             if alike(fitted.schedule, running):
                 return None
-            self.conditions = replace(conditions, from_phase=None)
+            begun_c = self.conditions.start_c
+            self.conditions = replace(conditions, from_phase=None, start_c=begun_c)
             lengths = fitted.expected.phase_s
             return Change(fitted.schedule, lengths, why, conditions, by_model, fitted.late_s)
         self._borne_s = kept.ready_s - (self.ready_s or 0.0) + sample.t_s if self.ready_s else 0.0
