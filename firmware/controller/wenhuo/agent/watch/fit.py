@@ -14,6 +14,7 @@ from wenhuo.planning.estimate import Forecast, Lump, forecast_from
 from wenhuo.planning.programme import KEEP_WARM_POWER_PCT
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
+_WORTH = 0.12  # of all water, that must still be free
 _POWER_SPAN = (0.7, 2.2)  # of the planner's, where water must go sooner or later
 _HOTTER_K = (-0.5, 3.0)  # of a simmer's set-point, for the same
 _LONGEST_HOLD_S = 3 * 3600
@@ -142,6 +143,8 @@ class Fitting:
         return self._simmering(phases, simmering[0]) if simmering else phases
 
     def _drying(self, phases: Schedule, at: int) -> Schedule:
+        if self._belief.pot.water_g < _WORTH * self._belief.water_g:
+            return phases  # so near dryness the belief is too coarse to steer by
         phase = phases[at]
         low, high = (phase.power_pct * share for share in _POWER_SPAN)
 
