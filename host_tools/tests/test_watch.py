@@ -221,6 +221,13 @@ def test_a_softer_soup_simmers_longer():
     assert seen.food.texture_error[Texture.SOFT] <= 0.5
 
 
+def test_a_wish_after_another_change_comes_true():
+    pot = Pot("soup", texture=Texture.NORMAL, site=Site(altitude_m=1500))
+    seen = cooked(pot, wishes=[(2400, {"texture": Texture.SOFT})])
+    assert {Kind.BOILING_POINT, Kind.WISH} <= seen.kinds()
+    assert seen.food.texture_error[Texture.SOFT] <= 0.5
+
+
 def test_a_wish_for_what_it_is_already_changes_nothing():
     seen = cooked(Pot("soup"), wishes=[(1500, {"texture": Texture.NORMAL})])
     assert seen.changes == []

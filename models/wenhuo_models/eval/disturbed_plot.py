@@ -37,7 +37,8 @@ def plot(ways: dict[str, list[Cooked]], bars: tuple[float, float, float], path: 
         panel.set_xlim(0, 102)
     panels[0].set_yticks(range(len(KINDS) + 1), [*KINDS, "all"])
     panels[0].invert_yaxis()
-    panels[0].legend(loc="lower left")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2)
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

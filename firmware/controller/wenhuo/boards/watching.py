@@ -58,15 +58,19 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Replanning:
-    """most: new schedules a cook; gap_s: between two. reserve_*: how much earlier a cook with a
-    time to be ready starts, where dryness ends it and where it does not. rest_least: share to which
-    a rest may be cut. soften_least: share of its cooking that a late dish must have had.
-    hopeless_s: no hurry where it would still be later than that."""
+    """most: new schedules a cook; gap_s: between two.
+
+    reserve_*: how much earlier a cook with a time to be ready starts: where dryness ends it, where
+    the clock does, where nothing boils. rest_least: share to which a rest may be cut. soften_least:
+    share of its cooking that a late dish must have had. hopeless_s: no hurry where it would still
+    be later than that.
+    """
 
     most: float
     gap_s: float
     reserve_drying_s: float
     reserve_timed_s: float
+    reserve_unboiled_s: float
     rest_least: float
     soften_least: float
     hopeless_s: float

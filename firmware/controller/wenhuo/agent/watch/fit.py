@@ -10,10 +10,11 @@ from wenhuo.agent.watch.belief import Belief
 from wenhuo.boards import Product
 from wenhuo.boards.watching import Replanning
 from wenhuo.conditions import Conditions
-from wenhuo.planning.estimate import Forecast, Lump, forecast, forecast_from
+from wenhuo.planning.estimate import Forecast, Lump, forecast_from
 from wenhuo.planning.programme import KEEP_WARM_POWER_PCT
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
+_WORTH = 0.12  # of all water, that must still be free
 _POWER_SPAN = (0.7, 2.2)  # of the planner's, where water must go sooner or later
 _HOTTER_K = (-0.5, 3.0)  # of a simmer's set-point, for the same
 _LONGEST_HOLD_S = 3 * 3600
@@ -44,12 +45,15 @@ class Goal:
     rest_s: int
 
     @classmethod
-    def of(cls, product: Product, conditions: Conditions, schedule: Schedule) -> Goal:
-        """For a whole schedule. Raises BoardDataError for a dish that the menu lacks."""
-        seen = forecast(product, conditions, schedule)
+    def of(cls, product: Product, conditions: Conditions, schedule: Schedule, dry_g: float) -> Goal:
+        """For a whole schedule on the food that was said, with the menu's water for it. Raises
+        BoardDataError for a dish that the menu lacks."""
+        lump = Lump.of(product, conditions)
+        lump.dry_g = dry_g
+        seen = forecast_from(lump, lump.filled(float(conditions.start_c)), schedule)
         rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
-        absorbed = seen.absorbed_g / conditions.dry_g
-        liquid = (seen.absorbed_g + seen.free_water_g) / conditions.dry_g
+        absorbed = seen.absorbed_g / dry_g
+        liquid = (seen.absorbed_g + seen.free_water_g) / dry_g
         return cls(seen.softened_s, absorbed, liquid, rest_s)
 
 
@@ -139,6 +143,8 @@ class Fitting:
         return self._simmering(phases, simmering[0]) if simmering else phases
 
     def _drying(self, phases: Schedule, at: int) -> Schedule:
+        if self._belief.pot.water_g < _WORTH * self._belief.water_g:
+            return phases  # so near dryness the belief is too coarse to steer by
         phase = phases[at]
         low, high = (phase.power_pct * share for share in _POWER_SPAN)
 
@@ -189,15 +195,14 @@ class Fitting:
         slack_s = self._ready_in_s - self.expect(phases).ready_s
         if slack_s >= 0:
             return self._held(phases, slack_s)
-        hotter = self._hotter(phases)
-        hurried = hotter
+        hurried = self._hotter(phases)
         for hurry in (self._rest_cut, self._softened_less):
             slack_s = self._ready_in_s - self.expect(hurried).ready_s
             if slack_s >= -_SLACK_S:
                 return hurried
             hurried = hurry(hurried, -slack_s)
         late_s = self.expect(hurried).ready_s - self._ready_in_s
-        return hurried if late_s <= self._rules.hopeless_s else hotter
+        return hurried if late_s <= self._rules.hopeless_s else phases
 
     def _held(self, phases: Schedule, slack_s: float) -> Schedule:
         """Fill the time until it is wanted with rest, warm where it is long; what softens meanwhile

@@ -14,7 +14,7 @@ from wenhuo.schedule import PhaseKind
 
 _OPEN_S, _OUT_S = 30.0, 12.0  # a lid open, a pot out for less changes little
 _ADDED_G = 10.0
-_SURE = 0.7  # of the balance's standard deviation: less may be its error
+_SURE = 0.4  # of the balance's standard deviation: less may be its error
 
 
 class Kind(StrEnum):

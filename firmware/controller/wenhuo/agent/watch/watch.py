@@ -78,7 +78,7 @@ class Watch:
         self.ready_s = ready_s
         self.belief = Belief(product, conditions, dry_g, ambient_c)
         self.replans = self.refused = 0
-        self._goal = Goal.of(product, conditions, schedule)
+        self._goal = Goal.of(product, conditions, schedule, self.belief.told_dry_g)
         mains_v = product.heater.rated_v * conditions.mains_pct / 100
         self._assumed = Assumed.of(self.belief, float(conditions.tb_c), mains_v)
         self._comparison = Comparison(product, self._thresholds)
@@ -99,8 +99,9 @@ class Watch:
         if texture is not None and texture is not self.conditions.texture:
             self.conditions = replace(self.conditions, texture=texture)
             self.belief.texture = texture
-            whole, _ = self._asked(replace(self.conditions, from_phase=None))
-            self._goal = Goal.of(self._product, replace(self.conditions, from_phase=None), whole)
+            from_raw = replace(self.conditions, from_phase=None)
+            whole, _ = self._asked(from_raw)
+            self._goal = Goal.of(self._product, from_raw, whole, self.belief.told_dry_g)
         if ready_s is not None:
             self.ready_s = ready_s
         self._wish = Parting(Kind.WISH, 1.0)
@@ -205,8 +206,11 @@ class Watch:
         return late_s
 
     def _reserve_s(self) -> float:
-        drying = any(rule.until is Until.DRY for rule in self.belief.lump.dish.phases)
-        return self._rules.reserve_drying_s if drying else self._rules.reserve_timed_s
+        ends = {rule.until for rule in self.belief.lump.dish.phases}
+        if Until.DRY in ends:
+            return self._rules.reserve_drying_s
+        timed = Until.BOIL in ends
+        return self._rules.reserve_timed_s if timed else self._rules.reserve_unboiled_s
 
     # New schedules.
 
@@ -250,7 +254,8 @@ class Watch:
             self._borne_s = fitted.late_s or 0.0
             if alike(fitted.schedule, running):
                 return None
-            self.conditions = replace(conditions, from_phase=None)
+            begun_c = self.conditions.start_c
+            self.conditions = replace(conditions, from_phase=None, start_c=begun_c)
             lengths = fitted.expected.phase_s
             return Change(fitted.schedule, lengths, why, conditions, by_model, fitted.late_s)
         self._borne_s = kept.ready_s - (self.ready_s or 0.0) + sample.t_s if self.ready_s else 0.0
