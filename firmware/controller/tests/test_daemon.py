@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenhuo.daemon import notify
+from wenhuo.daemon.__main__ import main
 from wenhuo.daemon.client import ask
 from wenhuo.daemon.config import Config, read_config
 from wenhuo.daemon.pot import BoardPot
@@ -464,3 +465,9 @@ def test_setting_the_clock_in_the_middle_of_a_cook_moves_nothing():
     hands.wall = lambda: NOW.replace(year=2030)
     hands.t_s = 50
     assert clock.now_s() == pytest.approx(150)
+
+
+def test_a_wrong_start_is_one_line_and_the_documented_exit_code(tmp_path, capsys):
+    assert main(["--config", str(tmp_path / "none.toml")]) == 2
+    err = capsys.readouterr().err
+    assert (err.startswith("wenhuod: "), err.count("\n")) == (True, 1)
