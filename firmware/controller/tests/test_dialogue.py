@@ -375,5 +375,5 @@ def test_a_thread_outlives_a_restart(order, topic):
 
 
 def test_every_tool_has_a_name_of_its_own():
-    kinds = tools.Tool.__subclasses__()
-    assert len({kind.name for kind in kinds}) == len(kinds)
+    names = {kind.__name__: kind.name for kind in tools.Tool.__subclasses__()}
+    assert len(set(names.values())) == len(names) >= 15

@@ -15,50 +15,28 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
+from wenhuo.daemon.news import News
 from wenhuo.daemon.times import CookClock, Time
+from wenhuo.daemon.view import cook_state, idle_state, readings, replaced_since
 from wenhuo.daemon.watcher import LetItBe, Watcher
 from wenhuo.daemon.wire import Wire
 from wenhuo.errors import LinkError
-from wenhuo.executive.board_client import PowerBoard, Telemetry
+from wenhuo.executive.board_client import Telemetry
 from wenhuo.executive.executive import Executive
-from wenhuo.executive.records import BoardState, Happening, Note, Outcome, Sample
+from wenhuo.executive.records import Note, Outcome, Sample
 from wenhuo.memory import Memory
 from wenhuo.memory.calls import Call
 from wenhuo.memory.cooks import CANCELLED, COOKING, PAUSED, Cook
 from wenhuo.schedule import PhaseKind, after_waiting
 
-_Got = TypeVar("_Got")
 OK = "ok"
 LOOK_IDLE_S = 30.0
 RETRY_S = 5.0  # a board that does not answer is asked again
 _SAVE_S = 60.0  # readings are written so often: one commit a minute spares a memory card
 _STALE_S = 600.0  # an order that the board never got is not begun later than this by itself
-_APPLIED_SLACK_S = 1.0
-_STAMP = 1 << 30  # board events count ms modulo this
 _KEPT_EVENTS = 32
-_MODES = {
-    BoardState.WAITING: "waiting",
-    BoardState.COOKING: "cooking",
-    BoardState.PAUSED: "paused",
-    BoardState.KEEP_WARM: "keep_warm",
-    BoardState.FAULT: "fault",
-}
-
-
-# What a board does that nobody told it to, as far as the memory knows.
-_FOREIGN = {"fault": "fault", "cooking": "cooking", "paused": "paused"}
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Something to say unasked. kind: ready, fault, power, back; cook: about which."""
-
-    kind: str
-    cook: Cook
-    detail: str = ""
 
 
 class BoardPot:
@@ -101,49 +79,14 @@ class BoardPot:
 
     def state(self) -> dict[str, Any]:
         """As a request says it (request.schema.json, state)."""
-        cook, executive = self._cook, self._executive
-        if cook is None or executive is None:
-            return {"mode": _FOREIGN.get(self._seen.state, "idle") if self._seen else "idle"}
-        sample = executive.last
-        first = executive.schedule[0].kind if executive.schedule else None
-        mode = "waiting" if first is PhaseKind.WAIT else "cooking"
-        phase = first
-        ago_s = 0.0
-        if sample is not None:
-            mode = _MODES.get(sample.state, mode)
-            phase = sample.kind or phase
-            ago_s = self._now() - cook.ordered_at - sample.t_s
-        return {
-            "mode": mode,
-            "dish": cook.dish,
-            "phase": phase.value if phase else None,
-            "elapsed_s": round(max(0.0, self._now() - cook.ordered_at), 1),
-            "remaining_s": round(max(0.0, executive.remaining_s() - max(0.0, ago_s)), 1),
-            "ready_at": cook.about.get("ready_at"),
-            "texture": cook.about.get("texture"),
-            "dry_g": cook.about.get("dry_g"),
-        }
+        if self._cook is None or self._executive is None:
+            return idle_state(self._seen)
+        return cook_state(self._cook, self._executive, self._now())
 
     def sensors(self) -> dict[str, Any]:
         """The latest readings."""
-        known: dict[str, Any] = {"altitude_m": self._altitude_m}
-        seen = self._seen
-        if seen is not None:
-            known |= {
-                "bottom_c": seen.bottom_c,
-                "lid_c": seen.lid_c,
-                "mains_v": seen.mains_v,
-                "lid_closed": seen.lid_closed,
-                "pot_present": seen.pot_present,
-            }
-        sample = self._executive.last if self._executive is not None else None
-        if sample is not None:
-            known |= {
-                "bottom_c": sample.bottom_c,
-                "lid_c": sample.lid_c,
-                "mains_v": sample.mains_v,
-            }
-        return {key: value for key, value in known.items() if value is not None}
+        last = self._executive.last if self._executive is not None else None
+        return readings(self._seen, last, self._altitude_m)
 
     async def settle(self) -> str:
         """Bring the board to what the memory wants; "ok", or why it could not be done."""
@@ -252,9 +195,10 @@ class BoardPot:
         assert executive is not None
         phase_s = (schedule[0].duration_s, *cook.phase_s[1:])
         phase_s = phase_s if schedule[0].kind is PhaseKind.WAIT else cook.phase_s
-        begin = _with(executive, lambda: executive.begin(schedule, phase_s, cook.board_id))
         try:
-            await self._wire.do(begin)
+            await self._wire.use(
+                executive, lambda: executive.begin(schedule, phase_s, cook.board_id)
+            )
         except LinkError as error:
             with suppress(LinkError):  # it may have started, and only its answer was lost
                 await self._wire.do(lambda board: board.cancel())
@@ -276,8 +220,8 @@ class BoardPot:
         before = executive.schedule, executive.phase_s
         if self._settled or not await self._was_replaced(seen, cook.revised_at):
             try:
-                await self._wire.do(
-                    _with(executive, lambda: executive.revise(cook.schedule, cook.phase_s))
+                await self._wire.use(
+                    executive, lambda: executive.revise(cook.schedule, cook.phase_s)
                 )
             except LinkError as error:
                 about = self._cook.about if self._cook else cook.about
@@ -292,10 +236,7 @@ class BoardPot:
         """Whether the board's own events say that it took a schedule after that moment."""
         first = max(0, seen.events - _KEPT_EVENTS)
         events = await self._wire.do(lambda board: board.events(first, seen.events))
-        now = self._now()
-        replaced = [e for e in events if e.kind == Happening.REPLACED]
-        ages_s = [((seen.t_ms - event.t_ms) % _STAMP) / 1000 for event in replaced]
-        return any(now - age_s >= since - _APPLIED_SLACK_S for age_s in ages_s)
+        return replaced_since(since, events, seen, self._now())
 
     async def _pause_or_resume(self, cook: Cook, seen: Telemetry) -> None:
         if seen.cook_id != cook.board_id:
@@ -354,7 +295,7 @@ class BoardPot:
         had = executive.schedule
         served = executive.log.served_s
         try:
-            sample = await self._wire.do(_with(executive, executive.look))
+            sample = await self._wire.use(executive, executive.look)
             if executive.is_silent:
                 await self._wire.do(lambda _board: self._wire.drop())
         except LinkError as error:
@@ -452,13 +393,3 @@ class BoardPot:
 
     def _now(self) -> float:
         return self._time.wall().timestamp()
-
-
-def _with(executive: Executive, job: Callable[[], _Got]) -> Callable[[PowerBoard], _Got]:
-    """The job, done over the board that the wire has open."""
-
-    def done(board: PowerBoard) -> _Got:
-        executive.reconnect(board)
-        return job()
-
-    return done

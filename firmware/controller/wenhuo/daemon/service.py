@@ -14,7 +14,8 @@ from wenhuo.agent.planner import Planned, Planner, Understood
 from wenhuo.boards import Product
 from wenhuo.daemon import notify
 from wenhuo.daemon.config import Config
-from wenhuo.daemon.pot import BoardPot, News
+from wenhuo.daemon.news import News
+from wenhuo.daemon.pot import BoardPot
 from wenhuo.daemon.times import Time
 from wenhuo.daemon.watcher import Watcher
 from wenhuo.daemon.wire import Wire

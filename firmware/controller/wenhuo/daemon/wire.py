@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import PowerBoard
+from wenhuo.executive.executive import Executive
 
 _Got = TypeVar("_Got")
 
@@ -29,6 +30,15 @@ class Wire:
         """Run a job with the board in the link's own thread. Raises LinkError; the next job then
         finds the link opened anew."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._do, job)
+
+    async def use(self, executive: Executive, job: Callable[[], _Got]) -> _Got:
+        """Run a job of an executive's over the link that is open. Raises LinkError."""
+
+        def used(board: PowerBoard) -> _Got:
+            executive.reconnect(board)
+            return job()
+
+        return await self.do(used)
 
     def _do(self, job: Callable[[PowerBoard], _Got]) -> _Got:
         try:

@@ -6,6 +6,7 @@ In this order, so that a daemon that dies in between finds at its next start wha
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from wenhuo.agent import replies
@@ -156,12 +157,13 @@ class Hands:
 
 def _about(planned: Planned, lang: str, ready_at: str | None) -> Mapping[str, Any]:
     """What is known of a cook beside its schedule. ready_at: as asked for; expected_at: as
-    forecast."""
+    forecast; conditions: what the schedule was written for, for who watches the pot."""
     conditions = planned.conditions
     return {
         "dish": conditions.dish if conditions else None,
         "texture": conditions.texture.value if conditions else None,
         "dry_g": conditions.dry_g if conditions else None,
+        "conditions": asdict(conditions) if conditions else None,
         "ready_at": ready_at,
         "expected_at": planned.ready_at.isoformat() if planned.ready_at else None,
         "lang": lang,
