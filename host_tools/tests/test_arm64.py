@@ -127,7 +127,8 @@ def test_the_daemon_starts_says_so_to_systemd_and_takes_a_sentence(installed):
                 assert "READY=1" in notices.recv(4096).decode()
                 told = said_to(installed / "var/lib/wenhuo/wenhuod.sock", TEXT)
                 assert told["id"] == "1"
-                assert "米饭" in told["reply"]
+                # Understood and planned, it goes to the power board, which is not there.
+                assert "/dev/serial0" in str(told["reply"])
             finally:
                 process.terminate()
 
