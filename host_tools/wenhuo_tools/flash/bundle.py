@@ -121,8 +121,9 @@ def _pip(*arguments: str) -> None:
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise FlashError(f"pip: {errors[-1] if errors else done.stderr.strip()[-200:]}")
+        lines = done.stderr.strip().splitlines() or ["it says nothing"]
+        errors = [line for line in lines if line.startswith("ERROR") and line[-1] != ":"]
+        raise FlashError(f"pip: {errors[-1] if errors else lines[-1]}")
 
 
 def _checkout() -> Path:
