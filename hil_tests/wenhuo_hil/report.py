@@ -19,7 +19,8 @@ _COLUMNS = (
 _TEST_COLUMNS = ("test", "outcome", "s", "why")
 _STYLE = (
     "body{font:14px sans-serif;margin:2em}table{border-collapse:collapse}"
-    "td,th{border:1px solid #ccc;padding:2px 6px;text-align:left}th{background:#eee}"
+    "td,th{border:1px solid #ccc;padding:2px 6px;text-align:left}"
+    "th{background:#eee;position:sticky;top:0}"
     ".bad{background:#fdd}.skipped{color:#777}"
 )
 
@@ -82,9 +83,28 @@ class Session:
             f"<!doctype html><meta charset=utf-8><title>HIL: {escape(self.rig)}</title>"
             f"<style>{_STYLE}</style><h1>HIL on rig {escape(self.rig)}</h1><p>Image: {head}</p>"
             f"<p>{counts}; {len(self.rows)} faults injected, {unhandled} unhandled</p>"
+            f"<p>Worst of all rows (limit): {'; '.join(map(escape, _worst(self.rows)))}</p>"
             f"<h2>Faults</h2><table>{_head(_COLUMNS)}{matrix}</table>"
             f"<h2>Tests</h2><table>{_head(_TEST_COLUMNS)}{''.join(tests)}</table>\n"
         )
+
+
+def _worst(rows: list[Row]) -> list[str]:
+    """The figures nearest to or beyond their limits, in words."""
+    hottest = max(rows, key=lambda row: row.bottom_max_c - row.bottom_limit_c, default=None)
+    heated = [row for row in rows if row.heat_after_j is not None]
+    after_j = max((row.heat_after_j or 0.0 for row in heated), default=None)
+    found = [f"heat after a stop, J: {_with_limit(after_j, 0.0)}"] if heated else []
+    if hottest is not None:
+        at = _with_limit(hottest.bottom_max_c, hottest.bottom_limit_c)
+        found.append(f"bottom, °C: {at} in {hottest.fault}, {hottest.phase}")
+    for reaction in dict.fromkeys(row.reaction for row in rows):
+        late = [row for row in rows if row.reaction == reaction and row.reacted_s and row.limit_s]
+        if late:
+            row = max(late, key=lambda row: (row.reacted_s or 0.0) / row.limit_s)
+            at = _with_limit(row.reacted_s, row.limit_s)
+            found.append(f"{reaction} after, s: {at} in {row.fault}, {row.phase}")
+    return found
 
 
 def _class_of(outcome: str) -> str:

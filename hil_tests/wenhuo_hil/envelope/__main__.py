@@ -104,7 +104,7 @@ class Tally:
             "by_origin": dict(self.origins),
             "refused_by_the_board": dict(self.refused),
             "ends": dict(self.ends.most_common()),
-            "simulated_s": round(self.simulated_s),
+            "simulated_s": round(self.simulated_s, 1),
             "limit_bottom_c": product.limits.bottom_max_c,
             **{name: round(value, 1) for name, value in self.worst.items()},
             "exceeded": self.exceeded,
