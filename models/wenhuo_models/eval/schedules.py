@@ -17,10 +17,9 @@ from typing import Any
 
 from wenhuo.boards import load_product
 from wenhuo.conditions import Conditions
-from wenhuo.errors import LanguageError, WenhuoError
-from wenhuo.language.answer import PHASES, condition_tokens
+from wenhuo.errors import WenhuoError
+from wenhuo.language.answer import condition_tokens
 from wenhuo.language.parse import parse_schedule
-from wenhuo.language.prompt import prompt
 from wenhuo.llm.engine import Engine
 from wenhuo.schedule import Schedule
 from wenhuo_models.factory.expert.cooks import Cook, cooks
@@ -35,17 +34,10 @@ REFUSED_MAX = 0.01
 
 
 def student(engine: Engine) -> Planner:
-    """A planner that asks the model: words that name the dish, then the conditions as the host
-    writes them. It raises LanguageError where the model does not come to write a schedule."""
-    menu = load_product().menu
+    """A planner that asks the model, which writes a schedule from the conditions alone."""
 
     def make(conditions: Conditions) -> Schedule:
-        when = "早上七点吃" if conditions.later else ""
-        line = prompt(f"帮我做{menu[conditions.dish].name_zh}{when}")
-        made = engine.generate(line, lambda _: condition_tokens(conditions))
-        if PHASES not in made.tokens:
-            raise LanguageError(f"{conditions.dish}: no schedule but {' '.join(made.tokens)}")
-        return parse_schedule(made.tokens)
+        return parse_schedule(engine.schedule(condition_tokens(conditions)).tokens)
 
     return make
 
