@@ -29,7 +29,7 @@ from wenhuo_models.eval.disturbances import KINDS, Disturbed, disturbed
 from wenhuo_models.eval.disturbed_run import LOAD_WITHIN, Cooked, DisturbedRun, Understand, by_rules
 from wenhuo_models.factory.expert import expert_schedule
 
-SEED = 4242
+SEED = 777  # thresholds and fitting were tuned with an eye on 4242: its figures flatter
 WATCHED, ALONE = "with re-planning", "without"
 RIGHT_MIN, ON_TIME_MIN, CLEAN_MIN, LOAD_MIN = 0.92, 0.90, 0.97, 0.95
 _PLANNERS = ("rules", "expert", "model")
