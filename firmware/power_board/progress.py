@@ -39,6 +39,7 @@ class Progress:
     def __init__(self) -> None:
         self.writes = 0
         self.broken = False
+        self._torn = False  # a record that power, or the flash, has cut short
         self.kept = bytearray(_SIZE)  # what the last run left; state idle where nothing
         self._buf = bytearray(_SIZE)
         self._key = -1
@@ -47,8 +48,9 @@ class Progress:
 
     @property
     def was_cooking(self) -> bool:
-        """Whether power went in the middle of a cook."""
-        return self.kept[_STATE_AT] in (p.ST_COOKING, p.ST_PAUSED)
+        """Whether power went in the middle of a cook, or as one was begun: a torn record may be
+        of a cook of which there is no other."""
+        return self._torn or self.kept[_STATE_AT] in (p.ST_COOKING, p.ST_PAUSED)
 
     def _load(self) -> None:
         for name in port.PROGRESS_FILES:
@@ -58,6 +60,7 @@ class Progress:
             except OSError:
                 continue
             writes = _good(self._buf, size or 0)
+            self._torn = self._torn or not writes
             if writes > self.writes:
                 self.writes = writes
                 self.kept[:] = self._buf

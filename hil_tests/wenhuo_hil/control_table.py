@@ -107,6 +107,8 @@ def draw(traces: list[tuple[Cell, Trace]], path: Path) -> None:
             if cell.target_c == target_c:
                 minutes = [t / 60 for t, _, _ in trace]
                 axis.plot(minutes, [food for _, food, _ in trace], lw=0.8,
+                          color=f"C{LOADS_G.index(cell.dry_g)}",
+                          ls=("-", "--", ":")[MAINS_V.index(cell.mains_v)],
                           label=f"{cell.dry_g} g, {cell.mains_v:.0f} V")  # fmt: skip
         axis.axhspan(target_c - ERROR_MAX_K, target_c + ERROR_MAX_K, color="0.9")
         axis.set(title=f"set {target_c:.0f} °C", xlabel="min", ylabel="food at the bottom, °C")
