@@ -45,8 +45,8 @@ def _lying_sensors() -> list[Fault]:
     return [
         Fault("bottom sensor stuck", do.plant(stuck, sensor="bottom"), STOPS,
               ("not_heating", "bottom_stuck"), 300, (_SOAK, _HEAT, _BOIL), quick=True),
-        Fault("bottom sensor stuck while held", do.plant(stuck, sensor="bottom"), BEARS, (), 0,
-              (_REST, _WARM), food=False),
+        Fault("bottom sensor stuck while held", do.plant(stuck, sensor="bottom"), STOPS,
+              ("bottom_stuck",), 1800, (_REST, _WARM)),
         # Boiling is then not seen; the set-point above it is what ends the phase.
         Fault("lid sensor stuck cold", do.plant(stuck, sensor="lid"), TELLS, ("not_boiled",), 1800,
               (_SOAK, _HEAT)),
@@ -66,9 +66,10 @@ def _lying_sensors() -> list[Fault]:
               ("bottom_noisy", "bottom_rate", "bottom_range"), 15, HEATED),
         Fault("lid sensor noisy", do.plant(noise, sensor="lid", value=40), STOPS,
               ("lid_noisy", "lid_rate"), 15, HEATED),
-        # Slowly, each step within what can be: found by the other sensor or by what heat must do.
+        # Slowly, each step within what can be: found by the other sensor or by what heat must do,
+        # so not before something heats again: after the boil the pot rests for 80 minutes.
         Fault("bottom sensor drifts -1 K/min", do.drift("bottom", -1.0, 60), STOPS,
-              ("sensors_disagree", "bottom_stuck", "not_heating"), 3600, (_BOIL, _WARM)),
+              ("sensors_disagree", "bottom_stuck", "not_heating"), 7200, (_BOIL, _WARM)),
         Fault("bottom sensor drifts +1 K/min", do.drift("bottom", 1.0, 60), BEARS, (), 0,
               (_BOIL, _WARM), food=False, may_tell=("not_boiled",)),
         Fault("sensors swapped", do.plant("sensors_swapped"), STOPS,

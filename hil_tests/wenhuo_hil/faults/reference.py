@@ -16,12 +16,15 @@ SCHEDULE: Schedule = (
     Phase(PhaseKind.SOAK, 50.0, 60, 420),
     Phase(PhaseKind.HEAT, 130.0, 100, 3600, Until.BOIL),
     Phase(PhaseKind.BOIL, 125.0, 45, 3600, Until.DRY),
+    Phase(PhaseKind.REST, None, 0, 4500),  # so long it stays above 70 °C and nothing would heat
     Phase(PhaseKind.REST, None, 0, 300),
-    Phase(PhaseKind.KEEP_WARM, 70.0, 15, 1200),
+    Phase(PhaseKind.KEEP_WARM, 70.0, 15, 4800),
 )
 COOK_ID = 77
-PHASES = tuple(phase.kind for phase in SCHEDULE)
+PHASES = tuple(dict.fromkeys(phase.kind for phase in SCHEDULE))
+# Where in the schedule each kind's faults come: the last phase of it.
+AT = {phase.kind: index for index, phase in enumerate(SCHEDULE)}
 HEATED = (PhaseKind.SOAK, PhaseKind.HEAT, PhaseKind.BOIL, PhaseKind.KEEP_WARM)
 HOT = (PhaseKind.BOIL, PhaseKind.REST, PhaseKind.KEEP_WARM)
 INTO_PHASE_S = 40.0  # where in the phase a fault comes
-PHASE_LIMIT_S = 5400.0
+PHASE_LIMIT_S = 9000.0

@@ -7,10 +7,10 @@ from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.schedule import PhaseKind
 from wenhuo_hil.faults.case import BEARS, REFUSES, RESUMES, STOPS, TELLS, Fault, Row, Scene
 from wenhuo_hil.faults.reference import (
+    AT,
     COOK_ID,
     INTO_PHASE_S,
     PHASE_LIMIT_S,
-    PHASES,
     SCHEDULE,
 )
 from wenhuo_hil.protocol import CookerProtocol
@@ -18,7 +18,7 @@ from wenhuo_hil.protocol import CookerProtocol
 _STEP_S = 0.5
 _STEPS_FINE_S = 20.0  # after this the board is looked at less often
 _AFTER_S = 60.0  # how long heat after a stop is counted
-_END_LIMIT_S = 9000.0
+_END_LIMIT_S = 12000.0
 _SLACK_S = 1.0  # between two looks
 DONENESS_MIN, SCORCH_MAX = 0.95, 0.1
 
@@ -36,7 +36,7 @@ def run_case(cooker: CookerProtocol, fault: Fault, phase: PhaseKind) -> Row:
         bottom_limit_c=limits.bottom_max_c,
     )  # fmt: skip
     try:
-        _reach(scene, PHASES.index(phase))
+        _reach(scene, AT[phase])
         began_s = scene.now_s()
         fault.inject(scene)
         row.wrong += scene.wrong
