@@ -14,6 +14,7 @@ from wenhuo.language.prompt import hear
         ("再煮十五分中", "再煮十五分钟"),
         ("保温两个小食", "保温两个小时"),
         ("两个仁的饭", "两个人的饭"),
+        ("煮三个人的饭", "煮三个人的米饭"),
         ("ready at ate", "ready at 8"),
         ("soup by ate tonight", "soup by 8 tonight"),
         ("start it at for in the morning", "start it at 4 in the morning"),
