@@ -158,7 +158,7 @@ class Watching:
             schedule=made.schedule,
             phase_s=made.phase_s,
             why=why,
-            # who asked for it has had an answer, and a wait that ends sooner keeps what was promised
+            # who asked has had an answer; a wait that ends sooner keeps what was promised
             spoken=not (waits or wished),
             about={"expected_at": expected_at},
             arguments=_arguments(watch, made, expected_at),

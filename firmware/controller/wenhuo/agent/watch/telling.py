@@ -35,7 +35,8 @@ def _why(parting: Parting, lang: str) -> _Part:
 
 def _what(running: Schedule, change: Change, lang: str) -> list[_Part]:
     """Everything that is worth a word, the most telling first."""
-    new, found = change.schedule, []
+    new = change.schedule
+    found: list[_Part] = []
     if running[0].kind is PhaseKind.WAIT:
         sooner_s = running[0].duration_s - new[0].duration_s
         return [("sooner", {"span": _span(sooner_s, lang)})]
