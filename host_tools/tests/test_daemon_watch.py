@@ -4,12 +4,14 @@ in simulated time."""
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
 
 from wenhuo.agent.planner import Planner
 from wenhuo.boards import load_product
+from wenhuo.conditions import LOAD_STEP_G, nearest_step, read_conditions
 from wenhuo.daemon.pot import BoardPot
 from wenhuo.daemon.service import ThreadMind
 from wenhuo.daemon.watching import Watching
@@ -20,8 +22,7 @@ from wenhuo.errors import LinkError, ModelError
 from wenhuo.executive.records import Happening
 from wenhuo.memory import Memory
 from wenhuo.planning import envelope
-from wenhuo.conditions import Conditions, read_conditions
-from wenhuo.schedule import PhaseKind, Until, read_schedule
+from wenhuo.schedule import read_schedule
 from wenhuo_tools.report.why import why_lines
 from wenhuo_tools.twin.dishes import dish_by_id
 from wenhuo_tools.twin.engine import Scenario
@@ -152,28 +153,173 @@ def test_a_cook_that_goes_as_planned_is_left_alone(memory, planner, words, dish,
     assert daemon.told() == []
 
 
-if __name__ == "__main__":
-    import sys, tempfile
-    from pathlib import Path
-    pl = Planner.load()
-    for words, dish, dry, water, events in [
-        ("煮两个人的白粥", "congee", 100, 1.0, ()),
-        ("soup for two", "soup", 300, 1.0, ()),
-        ("white rice for two", "white_rice", 150, 1.0, ()),
-        ("煮四个人的白饭", "white_rice", 300, 1.08, ()),
-        ("soup for two", "soup", 300, 1.0, ({"at_s": 1600, "kind": "lid_open", "for_s": 20}, {"at_s": 1608, "kind": "add", "mass_g": 250, "temp_c": 15})),
-        ("煮两个人的白粥", "congee", 100, 1.0, ({"at_s": 1500, "kind": "mains", "value": 185},)),
-        ("煮两个人的白粥，七点吃", "congee", 100, 1.0, ()),
-    ]:
-        with Memory.open(Path(tempfile.mkdtemp())) as m:
-            import time
-            t=time.time()
-            b = filled(dish, dry, water, events=events)
-            d = cooked(m, b, pl, words)
-            c = cook_of(m)
-            print("=====", words, c.dish, c.about, c.served_s, b.food(), time.time()-t)
-            order = m.calls.of_cook(c.id)[0]
-            print(order.arguments["believed"], order.plan["dry_g"], order.plan["servings"])
-            for l in why_lines(m, c, PRODUCT): print("   ", l)
-            for r in replans(m): print(r.at-c.ordered_at, r.arguments["why"], r.arguments["by"], r.arguments["problem"])
-    pl.close()
+@dataclass
+class Disturbed:
+    """A cook to which something happens, and what is to be said of it."""
+
+    words: str
+    dish: str
+    dry_g: float
+    kind: str
+    said: str
+    water: float = 1.0
+    events: tuple[dict[str, object], ...] = ()
+
+
+DISTURBED = {
+    "more water": Disturbed(
+        "煮四个人的白饭", "white_rice", 300, "water", "锅里的水比预想的多，所以", water=1.08
+    ),
+    "the mains sag": Disturbed(
+        "煮两个人的白粥", "congee", 100, "mains", "电压低了，所以",
+        events=({"at_s": 1500, "kind": "mains", "value": 185},),
+    ),
+    "water poured in": Disturbed(
+        "soup for two", "soup", 300, "added",
+        "g of something cold came in, so it is brought to the boil again",
+        events=(
+            {"at_s": 1600, "kind": "lid_open", "for_s": 20},
+            {"at_s": 1608, "kind": "add", "mass_g": 250, "temp_c": 15},
+        ),
+    ),
+    "the pot was out": Disturbed(
+        "soup for two", "soup", 300, "pot",
+        "The pot was away for 5 min, so it is brought to the boil again",
+        events=({"at_s": 1500, "kind": "pot_out", "for_s": 280},),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DISTURBED.values(), ids=DISTURBED)
+def test_where_plan_and_pot_part_the_schedule_is_replaced_and_it_is_said_why(memory, planner, case):
+    board = filled(case.dish, case.dry_g, case.water, events=case.events)
+    daemon = cooked(memory, board, planner, case.words)
+    change = next(c for c in replans(memory) if case.kind in c.arguments["why"])
+    assert replaced(memory) == len(replans(memory)) >= 1
+    assert (change.board, change.arguments["by"]) == ("ok", "model")
+    assert case.said in change.reply
+    assert change.reply in daemon.told()
+    dry_g = nearest_step(case.dry_g, LOAD_STEP_G)
+    conditions = read_conditions({**change.arguments["believed"], "dry_g": dry_g})
+    envelope.check(read_schedule(change.arguments["schedule"]), PRODUCT, conditions)
+    assert board.food().doneness >= 0.95
+    why = "\n".join(why_lines(memory, cook_of(memory), PRODUCT))
+    assert change.reply in why
+    assert "changed to: " in why or "改成: " in why
+
+
+class Dumb:
+    """A model whose process is gone when the pot is asked about."""
+
+    def generate(self, prompt, interject=None):
+        raise ModelError("the model's process is gone; start it again")
+
+
+def test_where_the_model_does_not_answer_the_rule_does_and_the_record_says_so(memory, planner):
+    cooked(memory, filled("white_rice", 300, 1.08), planner, "煮四个人的白饭", model=Dumb())
+    change = next(c for c in replans(memory) if "water" in c.arguments["why"])
+    assert change.arguments["by"] == "rule"
+    assert "process is gone" in change.arguments["problem"]
+    assert "模型没有用上" in "\n".join(why_lines(memory, cook_of(memory), PRODUCT))
+
+
+def test_a_daemon_killed_in_the_middle_rebuilds_its_watch_and_acts(memory, planner):
+    """Killed in the heat-up with its last minute of readings unwritten: the next one still weighs
+    the pot, from the readings of the one before."""
+    board = filled("white_rice", 300, 1.08)
+
+    async def run() -> Daemon:
+        first = Daemon(memory, board, planner)
+        await first.say("煮四个人的白饭")
+        await first.look_until(lambda: board.now_s() >= 900)
+        board.sleep(45)  # nobody watches
+        second = Daemon(memory, board, planner)
+        await second.look_until(lambda: cook_of(memory).served_s is not None)
+        return second
+
+    second = asyncio.run(run())
+    change = next(c for c in replans(memory) if "water" in c.arguments["why"])
+    truth_g = 1.08 * PRODUCT.dish("white_rice").water_g(300, None)
+    assert change.arguments["believed"]["water_g"] == pytest.approx(truth_g, rel=0.05)
+    assert change.reply in second.told()
+
+
+def test_a_daemon_killed_after_its_change_does_not_make_it_again(memory, planner):
+    board = filled("white_rice", 300, 1.08)
+
+    async def run() -> None:
+        await (first := Daemon(memory, board, planner)).say("煮四个人的白饭")
+        await first.look_until(lambda: bool(replans(memory)))
+        await first.look_until(
+            lambda: board.now_s() >= replans(memory)[0].at - NOW.timestamp() + 90
+        )
+        second = Daemon(memory, board, planner)
+        await second.look_until(lambda: cook_of(memory).served_s is not None)
+
+    asyncio.run(run())
+    assert len(replans(memory)) == 1
+
+
+def test_a_restart_changes_nothing_in_a_cook_that_goes_as_planned(memory, planner):
+    board = filled("congee", 100)
+
+    async def run() -> None:
+        await (first := Daemon(memory, board, planner)).say("煮两个人的白粥")
+        for until_s in (300, 1200, 2500):
+            await first.look_until(lambda until_s=until_s: board.now_s() >= until_s)
+            first = Daemon(memory, board, planner)
+        await first.look_until(lambda: cook_of(memory).served_s is not None)
+
+    asyncio.run(run())
+    assert replans(memory) == []
+
+
+def test_a_change_that_the_board_did_not_get_is_made_again_for_the_same_reason(memory, planner):
+    board = filled("white_rice", 300, 1.08)
+    board.refuses = 1
+    daemon = cooked(memory, board, planner, "煮四个人的白饭")
+    first, second = replans(memory)[:2]
+    assert first.board == "the board does not answer"
+    assert second.board == "ok"
+    assert "water" in second.arguments["why"]
+    assert daemon.told() == [second.reply]
+    assert replaced(memory) == 1
+
+
+def test_a_wish_in_the_middle_is_the_watchs_to_see_to_and_is_not_told_twice(memory, planner):
+    """ "Half an hour later": the watch lets it rest so much longer."""
+    board = filled("congee", 100)
+    daemon = Daemon(memory, board, planner)
+
+    async def run() -> None:
+        await daemon.say("煮两个人的白粥，六点半吃")
+        await daemon.look_until(lambda: board.now_s() >= 3600)
+        await daemon.say("改成七点吃")
+        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
+
+    asyncio.run(run())
+    assert cook_of(memory).about["ready_at"].startswith("2026-11-23T19:00")
+    assert cook_of(memory).served_s == pytest.approx(7200, abs=240)
+    assert any("wish" in c.arguments["why"] for c in replans(memory))
+    assert daemon.told() == []
+
+
+def test_a_cook_for_a_time_is_ready_at_it_although_the_pot_was_away(memory, planner):
+    board = filled("congee", 100, events=[{"at_s": 4800, "kind": "pot_out", "for_s": 200}])
+    cooked(memory, board, planner, "煮两个人的白粥，七点吃")
+    assert cook_of(memory).served_s == pytest.approx(7200, abs=240)
+    kinds = {kind for c in replans(memory) for kind in c.arguments["why"]}
+    assert "pot" in kinds
+
+
+def test_a_watch_that_breaks_leaves_the_cook_as_planned(memory, planner, caplog):
+    class Broken:
+        def generate(self, prompt, interject=None):
+            raise ZeroDivisionError
+
+    daemon = cooked(
+        memory, filled("white_rice", 300, 1.08), planner, "煮四个人的白饭", model=Broken()
+    )
+    assert replans(memory) == []
+    assert daemon.told() == []
+    assert "nobody watches it now" in caplog.text

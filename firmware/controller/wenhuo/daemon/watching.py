@@ -42,6 +42,7 @@ from wenhuo.schedule import PhaseKind, Schedule, read_schedule
 
 _LOG = logging.getLogger(__name__)
 PATIENCE_S = 5.0  # of the machine's time; a quarter of the service manager's watchdog
+_IN_TIME_S = 60.0
 
 _Look = tuple[Sample, Schedule]
 
@@ -151,15 +152,12 @@ class Watching:
             lang,
             replies.moment_words(ready, now, lang),
         )
-        waits = thought.sample.state is BoardState.WAITING
-        wished = all(parting.kind is agent.Kind.WISH for parting in made.why)
         expected_at = ready.isoformat(timespec="seconds")
         return Change(
             schedule=made.schedule,
             phase_s=made.phase_s,
             why=why,
-            # who asked has had an answer; a wait that ends sooner keeps what was promised
-            spoken=not (waits or wished),
+            spoken=_is_news(made, thought.sample),
             about={"expected_at": expected_at},
             arguments=_arguments(watch, made, expected_at),
         )
@@ -285,6 +283,15 @@ def _wanted_s(cook: Cook, call: Call, ready_at: str | None) -> float | None:
     if call.plan is not None and call.plan["late_s"]:
         ready_at = call.arguments.get("believed", {}).get("expected_at") or ready_at
     return datetime.fromisoformat(ready_at).timestamp() - cook.ordered_at
+
+
+def _is_news(made: agent.Change, sample: Sample) -> bool:
+    """Whether anybody need hear of it: who asked for it has had an answer, and what only keeps the
+    time that was promised is what was promised."""
+    kinds = {parting.kind for parting in made.why}
+    in_time = made.late_s is not None and made.late_s < _IN_TIME_S
+    kept = sample.state is BoardState.WAITING or (kinds == {agent.Kind.SLIP} and in_time)
+    return not kept and kinds != {agent.Kind.WISH}
 
 
 def _arguments(watch: agent.Watch, made: agent.Change, expected_at: str) -> dict[str, Any]:

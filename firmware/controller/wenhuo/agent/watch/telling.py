@@ -22,6 +22,8 @@ def sentence(change: Change, running: Schedule, lang: str, ready: str | None = N
     words, where one is to be named."""
     why = sorted(change.why, key=lambda parting: parting.kind in _LAST)
     told = [_why(p, lang) for p in why if p.kind not in _LAST or p is why[0]][:_MOST]
+    if running[0].kind is PhaseKind.WAIT:  # nothing has slipped yet
+        told = [("reserve", {})]
     return replies.replan_words(told, _what(running, change, lang)[:_MOST], lang, ready)
 
 
