@@ -21,6 +21,7 @@ from wenhuo.dialogue.ports import Said
 from wenhuo.errors import LinkError, ModelError
 from wenhuo.executive.records import Happening
 from wenhuo.memory import Memory
+from wenhuo.memory.likes import Like
 from wenhuo.planning import envelope
 from wenhuo.schedule import read_schedule
 from wenhuo_tools.report.why import why_lines
@@ -151,6 +152,12 @@ def test_a_cook_that_goes_as_planned_is_left_alone(memory, planner, words, dish,
     assert cook_of(memory).dish == dish
     assert replans(memory) == []
     assert daemon.told() == []
+
+
+def test_water_that_the_household_likes_so_is_not_taken_for_poured_wrong(memory, planner):
+    memory.likes.put(Like("white_rice", "water_pct", 110), NOW.timestamp())
+    cooked(memory, filled("white_rice", 300, 1.1), planner, "煮四个人的白饭")
+    assert [c for c in replans(memory) if "water" in c.arguments["why"]] == []
 
 
 @dataclass

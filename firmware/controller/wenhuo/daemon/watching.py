@@ -178,8 +178,10 @@ class Watching:
     async def _begin(self, cook: Cook) -> _Watched:
         calls = self._memory.calls.of_cook(cook.id)
         samples = self._memory.cooks.samples(cook.id)
+        liked = self._memory.likes.of(cook.dish) if cook.dish else {}
+        water_share = float(liked.get("water_pct", 100)) / 100
         try:
-            watch = await asyncio.to_thread(self._rebuilt, cook, calls, samples)
+            watch = await asyncio.to_thread(self._rebuilt, cook, calls, samples, water_share)
         except (WenhuoError, KeyError, ValueError) as error:  # a record of another version
             _LOG.warning("cook %d: it cannot be watched: %s", cook.id, error)
             watch = None
@@ -189,7 +191,7 @@ class Watching:
         return _Watched(cook.id, watch, len(calls), seen_s, cook.schedule)
 
     def _rebuilt(
-        self, cook: Cook, calls: Sequence[Call], samples: Sequence[Sample]
+        self, cook: Cook, calls: Sequence[Call], samples: Sequence[Sample], water_share: float
     ) -> agent.Watch | None:
         """The watch as it would be had this program run all the time; None for what is no cook of
         the menu's from its beginning, such as keeping something warm."""
@@ -209,6 +211,7 @@ class Watching:
             self._ask,
             dry_g=menu_dry_g(self._product.dish(conditions.dish), order.plan),
             ready_s=_wanted_s(cook, order, order.plan["ready_at"]),
+            water_share=water_share,
         )
         _recall(watch, cook, schedule, calls, samples)
         return watch

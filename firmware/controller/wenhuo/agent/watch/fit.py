@@ -44,9 +44,17 @@ class Goal:
     rest_s: int
 
     @classmethod
-    def of(cls, product: Product, conditions: Conditions, schedule: Schedule) -> Goal:
-        """For a whole schedule. Raises BoardDataError for a dish that the menu lacks."""
-        seen = forecast(product, conditions, schedule)
+    def of(
+        cls,
+        product: Product,
+        conditions: Conditions,
+        schedule: Schedule,
+        water_share: float = 1.0,
+    ) -> Goal:
+        """For a whole schedule and that share of the menu's water. Raises BoardDataError for a dish
+        that the menu lacks."""
+        menu_g = product.dish(conditions.dish).water_g(conditions.dry_g, conditions.texture)
+        seen = forecast(product, conditions, schedule, water_g=water_share * menu_g)
         rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
         absorbed = seen.absorbed_g / conditions.dry_g
         liquid = (seen.absorbed_g + seen.free_water_g) / conditions.dry_g

@@ -68,18 +68,21 @@ class Watch:
         dry_g: float | None = None,
         ready_s: float | None = None,
         ambient_c: float | None = None,
+        water_share: float = 1.0,
     ) -> None:
         """schedule: as planned for the conditions. dry_g: dry food as said; ready_s: when the food
-        is wanted, None where no time was said. Raises BoardDataError."""
+        is wanted, None where no time was said; water_share: of the menu's water, as the household
+        was told to pour. Raises BoardDataError."""
         self._product = product
         self._ask = ask
         watching = load_watching(product)
         self._rules, self._thresholds = watching.replanning, watching.thresholds
         self.conditions = conditions
         self.ready_s = ready_s
-        self.belief = Belief(product, conditions, dry_g, ambient_c)
+        self._water_share = water_share
+        self.belief = Belief(product, conditions, dry_g, ambient_c, water_share)
         self.replans = self.refused = 0
-        self._goal = Goal.of(product, conditions, schedule)
+        self._goal = Goal.of(product, conditions, schedule, water_share)
         mains_v = product.heater.rated_v * conditions.mains_pct / 100
         self._assumed = Assumed.of(self.belief, float(conditions.tb_c), mains_v)
         self._comparison = Comparison(product, self._thresholds)
@@ -103,8 +106,9 @@ class Watch:
         if texture is not None and texture is not self.conditions.texture:
             self.conditions = replace(self.conditions, texture=texture)
             self.belief.texture = texture
-            whole, _ = self._asked(replace(self.conditions, from_phase=None))
-            self._goal = Goal.of(self._product, replace(self.conditions, from_phase=None), whole)
+            from_start = replace(self.conditions, from_phase=None)
+            whole, _ = self._asked(from_start)
+            self._goal = Goal.of(self._product, from_start, whole, self._water_share)
         if ready_s is not None:
             self.ready_s = ready_s
         self._wish = Parting(Kind.WISH, 1.0)
