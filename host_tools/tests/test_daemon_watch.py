@@ -311,6 +311,23 @@ def test_a_wish_in_the_middle_is_the_watchs_to_see_to_and_is_not_told_twice(memo
     assert daemon.told() == []
 
 
+def test_softer_in_the_middle_is_not_taken_for_other_water(memory, planner):
+    """The water was poured for what was wanted first."""
+    board = filled("white_rice", 150)
+    daemon = Daemon(memory, board, planner)
+
+    async def run() -> None:
+        await daemon.say("煮两个人的米饭")
+        await daemon.look_until(lambda: board.now_s() >= 300)
+        await daemon.say("软一点")
+        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
+
+    asyncio.run(run())
+    kinds = {kind for c in replans(memory) for kind in c.arguments["why"]}
+    assert kinds == {"wish"}
+    assert daemon.told() == []
+
+
 def test_a_cook_for_a_time_is_ready_at_it_although_the_pot_was_away(memory, planner):
     board = filled("congee", 100, events=[{"at_s": 4800, "kind": "pot_out", "for_s": 200}])
     cooked(memory, board, planner, "煮两个人的白粥，七点吃")

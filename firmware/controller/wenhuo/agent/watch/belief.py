@@ -69,7 +69,7 @@ class Belief:
         menu_g = self.lump.dish.water_g(self.lump.dry_g, conditions.texture)
         self.pot: PotState = self.lump.filled(float(conditions.start_c), water_share * menu_g)
         self.planned_water_g = self.water_g = self.pot.water_g
-        self.texture = conditions.texture
+        self._poured_for = conditions.texture  # whatever people wish for later
         self.water_known = False
         self.tb_measured_c: float | None = None
         self.added_g = 0.0
@@ -305,7 +305,7 @@ class Belief:
             if dry_g <= 0:
                 continue
             balanced_g = water_g - (dry_g - self.lump.dry_g) * per_g
-            poured_g = self._water_share * self.lump.dish.water_g(dry_g, self.texture)
+            poured_g = self._water_share * self.lump.dish.water_g(dry_g, self._poured_for)
             if poured_g <= 0:
                 return self.lump.dry_g, water_g
             # the water between what the balance and the habit say

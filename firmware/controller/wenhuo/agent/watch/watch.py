@@ -105,7 +105,6 @@ class Watch:
         """Somebody wants another texture or another time; the next look acts upon it."""
         if texture is not None and texture is not self.conditions.texture:
             self.conditions = replace(self.conditions, texture=texture)
-            self.belief.texture = texture
             from_start = replace(self.conditions, from_phase=None)
             whole, _ = self._asked(from_start)
             self._goal = Goal.of(self._product, from_start, whole, self._water_share)
