@@ -4,6 +4,7 @@ in simulated time."""
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,13 +71,13 @@ class BoardTime:
 class Daemon:
     """Everything of wenhuod but its socket."""
 
-    def __init__(self, memory: Memory, board: DeskBoard, planner: Planner, model=None) -> None:
+    def __init__(self, memory, board: DeskBoard, planner: Planner, model=None, **options) -> None:
         time = BoardTime(board)
         self.news: list = []
         self.wire = Wire(lambda: board, "fast")
         self.pot = BoardPot(
             memory, self.wire, time, finish_alone=True, tell=self.news.append,
-            watcher=Watching(PRODUCT, model or planner.model, memory, time),
+            watcher=Watching(PRODUCT, model or planner.model, memory, time, **options),
         )  # fmt: skip
         self.dialogue = Dialogue(memory, ThreadMind(planner), self.pot)
         self.board, self.time = board, time
@@ -228,6 +229,57 @@ def test_where_the_model_does_not_answer_the_rule_does_and_the_record_says_so(me
     assert change.arguments["by"] == "rule"
     assert "process is gone" in change.arguments["problem"]
     assert "模型没有用上" in "\n".join(why_lines(memory, cook_of(memory), PRODUCT))
+
+
+class Slow:
+    """The shipped model, which does not answer before it is let."""
+
+    def __init__(self, model) -> None:
+        self.model, self.asked, self.go = model, threading.Event(), threading.Event()
+
+    def generate(self, prompt, interject=None):
+        self.asked.set()
+        assert self.go.wait(60)
+        return self.model.generate(prompt, interject)
+
+
+def test_an_answer_that_is_late_holds_up_no_look_and_is_taken_while_its_phase_runs(memory, planner):
+    board, slow = filled("white_rice", 300, 1.08), Slow(planner.model)
+    daemon = Daemon(memory, board, planner, model=slow, patience_s=0.02)
+
+    async def run() -> float:
+        await daemon.say("煮四个人的白饭")
+        await daemon.look_until(slow.asked.is_set)
+        asked_s = board.now_s()
+        await daemon.look_until(lambda: board.now_s() >= asked_s + 30)
+        assert replans(memory) == []
+        slow.go.set()
+        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
+        return asked_s
+
+    asked_s = asyncio.run(run())
+    change = next(c for c in replans(memory) if "water" in c.arguments["why"])
+    assert change.at - NOW.timestamp() >= asked_s + 30
+    assert change.board == "ok"
+
+
+def test_an_answer_that_comes_after_people_have_changed_the_cook_is_dropped(memory, planner):
+    """The watch then begins from what they wanted, which here is near enough."""
+    board, slow = filled("soup", 300, altitude_m=2500), Slow(planner.model)
+    daemon = Daemon(memory, board, planner, model=slow, patience_s=0.02)
+
+    async def run() -> None:
+        await daemon.say("soup for two")
+        await daemon.look_until(slow.asked.is_set)
+        await daemon.say("ten minutes longer")
+        slow.go.set()
+        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
+
+    asyncio.run(run())
+    calls = memory.calls.of_cook(cook_of(memory).id)
+    assert [c.tool for c in calls] == ["cook", "adjust"]
+    assert cook_of(memory).schedule == read_schedule(calls[1].plan["schedule"])
+    assert replaced(memory) == 1
 
 
 def test_a_daemon_killed_in_the_middle_rebuilds_its_watch_and_acts(memory, planner):
