@@ -49,7 +49,7 @@ _Look = tuple[Sample, Schedule]
 
 @dataclass(slots=True)
 class _Thought:
-    """A watch at work on a look. made: the Change it came to."""
+    """A watch at work on a look. task: gives the Change that it comes to."""
 
     sample: Sample
     running: Schedule
