@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from wenhuo.agent import Planner
+from wenhuo.agent.facts import menu_dry_g
 from wenhuo.boards import load_product
 from wenhuo.intent import Texture
-from wenhuo_tools.planning import MadePlan, make_plan, menu_dry_g, text_request
+from wenhuo_tools.planning import MadePlan, make_plan, text_request
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, Decision
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from wenhuo.agent import Planner, schedule_of
-from wenhuo.agent.facts import DEFAULT_SERVINGS
-from wenhuo.boards import Dish, load_product
+from wenhuo.agent.facts import menu_dry_g
+from wenhuo.boards import load_product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import UsageError
 from wenhuo.intent import Texture
@@ -78,12 +78,6 @@ def expected_phase_s(plan: Mapping[str, Any], request: Mapping[str, Any]) -> tup
         start_c=seen.get("bottom_c", seen.get("ambient_c", _ROOM_C)),
     )
     return forecast(product, conditions, schedule_of(plan)).phase_s
-
-
-def menu_dry_g(dish: Dish, plan: Mapping[str, Any]) -> int:
-    """Dry food for a plan, g: as said, or by the servings, within what the dish allows."""
-    dry_g = plan["dry_g"] or (plan["servings"] or DEFAULT_SERVINGS) * dish.serving_dry_g
-    return int(min(dish.max_dry_g, max(dish.min_dry_g, dry_g)))
 
 
 def dish_name(plan: Mapping[str, Any], board: str | None) -> str | None:

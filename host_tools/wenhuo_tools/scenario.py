@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from wenhuo.agent import Planner, schedule_of
-from wenhuo.agent.facts import changed
+from wenhuo.agent.facts import changed, menu_dry_g
 from wenhuo.boards import Dish
 from wenhuo.errors import RequestError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
 from wenhuo.executive.records import BoardState, Note
 from wenhuo.intent import Texture, TextureChange
-from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan, menu_dry_g
+from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan
 from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, Decision, TruthSample

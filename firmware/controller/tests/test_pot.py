@@ -257,3 +257,42 @@ def test_the_watchers_schedule_goes_to_the_board_and_into_the_record(table):
     assert table.board.replaces == 1
     call = table.memory.calls.of_cook(1)[0]
     assert (call.tool, call.reply, call.board) == ("replan", "more water than said", "ok")
+
+
+class Eager:
+    """A watcher that always wants the same; `meanwhile` happens while it thinks."""
+
+    def __init__(self, meanwhile=lambda: None) -> None:
+        self.meanwhile, self.lost = meanwhile, 0
+
+    async def consider(self, cook, executive, sample):
+        self.meanwhile()
+        return Change((Phase(PhaseKind.REST, None, 0, 300),), (300,), "more water than said")
+
+    def undelivered(self):
+        self.lost += 1
+
+
+def test_what_somebody_wanted_meanwhile_goes_before_the_watcher(table):
+    table.watcher = Eager(lambda: revise(table, table.cook(), 1200))
+    table.die()
+    table.order()
+    table.settle()
+    table.look()
+    assert table.watcher.lost == 1
+    assert table.cook().schedule[0].duration_s == 1200
+    assert table.memory.calls.of_cook(1) == []
+
+
+def test_a_watchers_schedule_that_does_not_arrive_is_wanted_no_more(table):
+    def unplug():
+        table.board.unplugged = True
+
+    table.watcher = Eager(unplug)
+    table.die()
+    table.order()
+    table.settle()
+    table.look()
+    assert table.watcher.lost == 1
+    assert (table.cook().schedule, table.cook().revised_at) == (NOW_COOKING, None)
+    assert "does not answer" in table.memory.calls.of_cook(1)[0].board

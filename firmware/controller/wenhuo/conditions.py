@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
 
 from wenhuo.intent import Texture
 from wenhuo.schedule import PhaseKind
@@ -63,6 +64,17 @@ class Conditions:
             keep_warm_min=keep_warm_min,
             from_phase=from_phase,
         )
+
+
+def read_conditions(values: Mapping[str, Any]) -> Conditions:
+    """Conditions from their record (dataclasses.asdict), whatever else stands beside them. Raises
+    KeyError, ValueError for what is no such record."""
+    kept = {field.name: values[field.name] for field in fields(Conditions)}
+    phase = kept.pop("from_phase")
+    return Conditions(
+        **{**kept, "texture": Texture(kept["texture"])},
+        from_phase=PhaseKind(phase) if phase else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

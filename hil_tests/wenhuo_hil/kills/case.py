@@ -103,7 +103,7 @@ def _cook(home: Household, order: Order, seed: int, steps: list[Step]) -> Ended:
     home.start()
     began_s = home.now_s
     with home.memory() as memory:
-        cooks, calls = memory.cooks.recent(1), memory.calls.count()
+        cooks, calls = memory.cooks.recent(1), memory.calls.count(said=True)
     cook = cooks[0].id + 1 if cooks else 1
     for step in steps:
         wait_s = began_s + step.at_s - home.now_s
@@ -158,8 +158,9 @@ def _memory_problems(memory: Memory, ended: Ended, cook: int, calls: int) -> lis
         wrong.append(f"not served, {latest.outcome}")
     if memory.cooks.open():
         wrong.append("not ended")
-    if memory.calls.count() != calls:
-        wrong.append(f"{memory.calls.count()} calls kept, {calls} made")
+    kept = memory.calls.count(said=True)
+    if kept != calls:
+        wrong.append(f"{kept} calls kept, {calls} made")
     started = [note for note in memory.cooks.notes(cook) if note[1] == "started"]
     if len(started) != 1:
         wrong.append(f"{len(started)} starts told by the board")

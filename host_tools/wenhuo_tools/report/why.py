@@ -12,10 +12,11 @@ from wenhuo.executive.records import CookLog, Happening, Note, Outcome
 from wenhuo.memory import Memory
 from wenhuo.memory.calls import Call
 from wenhuo.memory.cooks import Cook
+from wenhuo.schedule import Until, read_schedule
 from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.plan_view import understood
 from wenhuo_tools.report.record import CookRecord, Decision
-from wenhuo_tools.report.words import texture_word
+from wenhuo_tools.report.words import PHASE_WORDS, UNTIL_WORDS, span_words, texture_word
 
 _WORDS = {
     "zh": {
@@ -29,6 +30,9 @@ _WORDS = {
         "boils": "水 {tb_c} °C 开",
         "mains": "电压 {mains_pct} %",
         "starts": "锅里 {start_c} °C",
+        "water": "水 {water_g} g",
+        "changed": "改成",
+        "problem": "（模型没有用上：{why}）",
         "expected": "预计 {at} 好",
         "ready": "好了，预计 {at}",
         "ready_plain": "好了",
@@ -47,6 +51,9 @@ _WORDS = {
         "boils": "water boils at {tb_c} °C",
         "mains": "mains {mains_pct} %",
         "starts": "{start_c} °C in the pot",
+        "water": "{water_g} g of water",
+        "changed": "changed to",
+        "problem": " (not the model's: {why})",
         "expected": "ready at {at} by forecast",
         "ready": "ready; forecast was {at}",
         "ready_plain": "ready",
@@ -96,6 +103,8 @@ def _calls(
             heard = understood({**call.plan, "lang": lang}, name, at)
             further = [_believed(call, lang), f"{words['decided']}: {heard}"]
             further.append(_verdict(call, lang))
+        elif call.arguments.get("schedule"):
+            further = _replanned(call, lang)
         elif call.board not in ("not asked", "ok"):
             further = [words["board"].format(answer=call.board)]
         yield call.at - cook.ordered_at, text, [line for line in further if line]
@@ -107,7 +116,7 @@ def _believed(call: Call, lang: str) -> str:
     parts = [f"{known['dry_g']} g"] if known.get("dry_g") else []
     if known.get("texture"):
         parts.append(texture_word(known["texture"], lang))
-    for key in ("boils", "mains", "starts"):
+    for key in ("water", "boils", "mains", "starts"):
         name = words[key].partition("{")[2].partition("}")[0]
         if known.get(name) is not None:
             parts.append(words[key].format(**{name: known[name]}))
@@ -115,6 +124,30 @@ def _believed(call: Call, lang: str) -> str:
         at = datetime.fromisoformat(known["expected_at"])
         parts.append(words["expected"].format(at=f"{at:%H:%M}"))
     return f"{words['believed']}: {', '.join(parts)}" if parts else ""
+
+
+def _replanned(call: Call, lang: str) -> list[str]:
+    """What the watch believed of the pot, what it gave the board, and whose phases they are."""
+    words, known = _WORDS[lang], call.arguments
+    phases = (
+        PHASE_WORDS[lang][p.kind]
+        + (f" {p.target_c:g} °C" if p.target_c is not None else "")
+        + (f" {p.power_pct} %" if p.power_pct else "")
+        + (
+            f" {span_words(p.duration_s, lang)}"
+            if p.until is Until.TIME
+            else f" → {UNTIL_WORDS[lang][p.until]}"
+        )
+        for p in read_schedule(known["schedule"])
+    )
+    by = words["model"] if known.get("by") == "model" else words["menu"]
+    problem = words["problem"].format(why=known["problem"]) if known.get("problem") else ""
+    board = words["board"].format(answer=call.board)
+    return [
+        _believed(call, lang),
+        f"{words['changed']}: {', '.join(phases)}",
+        f"{by}{words['passed']}; {board}{problem}",
+    ]
 
 
 def _verdict(call: Call, lang: str) -> str:
@@ -163,7 +196,11 @@ def why_record(memory: Memory, cook: Cook, product: Product) -> CookRecord:
     notes = memory.cooks.notes(cook.id)
     log.faults = [detail for _, what, detail in notes if what == Happening.FAULT]
     marks = [(t_s, what) for t_s, what, _ in notes if what not in _UNMARKED]
-    marks += [(call.at - cook.ordered_at, call.tool) for call in calls[1:] if call.plan]
+    marks += [
+        (call.at - cook.ordered_at, call.tool)
+        for call in calls[1:]
+        if call.plan or "schedule" in call.arguments
+    ]
     dish = product.menu.get(cook.dish or "")
     return CookRecord(
         text=calls[0].words if calls else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -134,6 +135,12 @@ def load_g(facts: Facts, request: Request, dish: Dish) -> float:
         ratio = dish.textures[dish.meant(facts.texture)].water_g_per_g
         grams = (request.sensors.load_g - dish.water_base_g) / (1 + ratio)
     return min(float(dish.max_dry_g), max(float(dish.min_dry_g), grams))
+
+
+def menu_dry_g(dish: Dish, plan: Mapping[str, Any]) -> int:
+    """Dry food for a plan, g: as said, or by the servings, within what the dish allows."""
+    dry_g = plan["dry_g"] or (plan["servings"] or DEFAULT_SERVINGS) * dish.serving_dry_g
+    return int(min(dish.max_dry_g, max(dish.min_dry_g, dry_g)))
 
 
 def _conditions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -69,6 +70,23 @@ def length_words(length: timedelta, lang: str) -> str:
     return " ".join(
         p for p in (f"{hours} h" if hours else "", f"{minutes} min" if minutes else "") if p
     )
+
+
+def replan_words(
+    why: Sequence[tuple[str, Mapping[str, object]]],
+    what: Sequence[tuple[str, Mapping[str, object]]],
+    lang: str,
+    ready: str | None,
+) -> str:
+    """What was changed in a running cook and why: keys of the tables, each with its values."""
+    joint = _templates()["replan_joins"][lang]
+
+    def joined(table: str, parts: Sequence[tuple[str, Mapping[str, object]]]) -> str:
+        words = _templates()[f"{table}_{lang}"]
+        return joint.join(words[key].format(**values) for key, values in parts)
+
+    said_why, said_what = joined("replan_why", why), joined("replan_what", what)
+    return say("replanned", lang, why=said_why, what=said_what, ready=ready)
 
 
 def menu_words(dishes: list[Dish], lang: str) -> str:

@@ -9,7 +9,7 @@ from wenhuo.memory.cooks import Cook
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something to say unasked. kind: ready, fault, power, back; cook: about which."""
+    """Something to say unasked. kind: ready, fault, power, back, changed; cook: about which."""
 
     kind: str
     cook: Cook

@@ -20,14 +20,13 @@ from typing import Any
 from wenhuo.daemon.news import News
 from wenhuo.daemon.times import CookClock, Time
 from wenhuo.daemon.view import cook_state, idle_state, readings, replaced_since
-from wenhuo.daemon.watcher import LetItBe, Watcher
+from wenhuo.daemon.watcher import ChangeRecord, LetItBe, Watcher
 from wenhuo.daemon.wire import Wire
 from wenhuo.errors import LinkError
 from wenhuo.executive.board_client import Telemetry
 from wenhuo.executive.executive import Executive
 from wenhuo.executive.records import Note, Outcome, Sample
 from wenhuo.memory import Memory
-from wenhuo.memory.calls import Call
 from wenhuo.memory.cooks import CANCELLED, COOKING, PAUSED, Cook
 from wenhuo.schedule import PhaseKind, after_waiting
 
@@ -358,38 +357,27 @@ class BoardPot:
 
     async def _ask_watcher(self) -> None:
         """Whether whoever watches the pot wants another schedule."""
-        cook, executive = self._cook, self._executive
+        executive = self._executive
         sample = executive.last if executive is not None else None
-        if cook is None or executive is None or sample is None or executive.is_silent:
+        if self._cook is None or executive is None or sample is None or executive.is_silent:
+            return
+        cook = self._memory.cooks.get(self._cook.id)
+        if cook.revised_at is not None:  # what the board runs is about to change anyhow
             return
         change = await self._watcher.consider(cook, executive, sample)
-        if change is None or self._cook is None or self._cook.id != cook.id:
+        if change is None:
             return
-        now = self._now()
-        with self._memory.transaction():
-            self._memory.cooks.revise(
-                cook.id,
-                schedule=change.schedule,
-                phase_s=change.phase_s,
-                about={**cook.about, **change.about},
-                at=now,
-            )
-            call = self._memory.calls.add(
-                Call(
-                    at=now,
-                    speaker="",
-                    words="",
-                    tool="replan",
-                    arguments=dict(change.about),
-                    reply=change.why,
-                    lines=[list(change.line)],
-                    envelope=change.envelope,
-                    board="asked",
-                    cook=cook.id,
-                )
-            )
+        record = ChangeRecord(self._memory, cook)
+        if self._executive is not executive or record.is_overtaken():
+            self._watcher.undelivered()
+            return
+        record.ask(change, self._now())
         board = await self.settle()
-        self._memory.calls.answered(call, board, change.why)
+        record.answered(change, board, ok=board == OK)
+        if board != OK:
+            self._watcher.undelivered()
+        elif change.spoken:
+            self._tell(News("changed", cook, change.why))
 
     def _now(self) -> float:
         return self._time.wall().timestamp()

@@ -18,6 +18,7 @@ from wenhuo.daemon.news import News
 from wenhuo.daemon.pot import BoardPot
 from wenhuo.daemon.times import Time
 from wenhuo.daemon.watcher import Watcher
+from wenhuo.daemon.watching import Watching
 from wenhuo.daemon.wire import Wire
 from wenhuo.daemon.words import Words
 from wenhuo.dialogue.dialogue import Dialogue
@@ -82,7 +83,7 @@ class Service:
             finish_alone=config.product.finish_without_host,
             altitude_m=config.altitude_m,
             tell=self._news,
-            watcher=watcher,
+            watcher=watcher or Watching(config.product, planner.model, memory, time),
         )
         self._dialogue = Dialogue(memory, self._mind, self._pot)
         self._words = Words(config.socket, self._handle)

@@ -82,9 +82,10 @@ class Calls:
         rows = self._db.execute("SELECT * FROM calls WHERE cook = ? ORDER BY id", (cook,))
         return [_call(row) for row in rows]
 
-    def count(self) -> int:
-        """How many there are."""
-        return int(self._db.execute("SELECT count(*) FROM calls").fetchone()[0])
+    def count(self, *, said: bool = False) -> int:
+        """How many there are; said: of those that somebody's words led to."""
+        row = self._db.execute("SELECT count(*) FROM calls WHERE NOT ? OR words != ''", (said,))
+        return int(row.fetchone()[0])
 
 
 def _text(value: object) -> str:

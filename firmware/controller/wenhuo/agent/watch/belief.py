@@ -48,9 +48,11 @@ class Belief:
         conditions: Conditions,
         dry_g: float | None = None,
         ambient_c: float | None = None,
+        water_share: float = 1.0,
     ) -> None:
         """dry_g: dry food as it was said; None where only the conditions' step is known. ambient_c:
-        the room; None = what the lid of the cold cooker reads."""
+        the room; None = what the lid of the cold cooker reads. water_share: of the menu's water,
+        where the household likes another amount."""
         self._product = product
         self._heat = product.appliance.heat
         watching = load_watching(product)
@@ -63,9 +65,11 @@ class Belief:
         self.lump.rest_loss_w_per_k = self._path.rest_loss_w_per_k
         self._dry_sd_g = DRY_SD_G if dry_g is None else DRY_SD * dry_g
         self.told_dry_g = self.lump.dry_g = float(conditions.dry_g if dry_g is None else dry_g)
-        self.pot: PotState = self.lump.filled(float(conditions.start_c))
+        self._water_share = water_share
+        menu_g = self.lump.dish.water_g(self.lump.dry_g, conditions.texture)
+        self.pot: PotState = self.lump.filled(float(conditions.start_c), water_share * menu_g)
         self.planned_water_g = self.water_g = self.pot.water_g
-        self.texture = conditions.texture
+        self._poured_for = conditions.texture  # whatever people wish for later
         self.water_known = False
         self.tb_measured_c: float | None = None
         self.added_g = 0.0
@@ -301,7 +305,7 @@ class Belief:
             if dry_g <= 0:
                 continue
             balanced_g = water_g - (dry_g - self.lump.dry_g) * per_g
-            poured_g = self.lump.dish.water_g(dry_g, self.texture)
+            poured_g = self._water_share * self.lump.dish.water_g(dry_g, self._poured_for)
             if poured_g <= 0:
                 return self.lump.dry_g, water_g
             # the water between what the balance and the habit say

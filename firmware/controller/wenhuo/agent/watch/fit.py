@@ -45,12 +45,21 @@ class Goal:
     rest_s: int
 
     @classmethod
-    def of(cls, product: Product, conditions: Conditions, schedule: Schedule, dry_g: float) -> Goal:
-        """For a whole schedule on the food that was said, with the menu's water for it. Raises
-        BoardDataError for a dish that the menu lacks."""
+    def of(
+        cls,
+        product: Product,
+        conditions: Conditions,
+        schedule: Schedule,
+        dry_g: float,
+        water_share: float = 1.0,
+    ) -> Goal:
+        """For a whole schedule on the food that was said, with that share of the menu's water for
+        it. Raises BoardDataError for a dish that the menu lacks."""
         lump = Lump.of(product, conditions)
         lump.dry_g = dry_g
-        seen = forecast_from(lump, lump.filled(float(conditions.start_c)), schedule)
+        menu_g = lump.dish.water_g(dry_g, conditions.texture)
+        pot = lump.filled(float(conditions.start_c), water_share * menu_g)
+        seen = forecast_from(lump, pot, schedule)
         rest_s = sum(p.duration_s for p in schedule if p.kind is PhaseKind.REST)
         absorbed = seen.absorbed_g / dry_g
         liquid = (seen.absorbed_g + seen.free_water_g) / dry_g

@@ -54,7 +54,8 @@ class Watch:
     """One cook, from its start on. Times are the executive's clock's, s.
 
     belief: what is in the pot. replans: how many Changes were made; refused: how many would have
-    been less safe or were refused by the envelope.
+    been less safe or were refused by the envelope; problem: why the rule answered in the model's
+    place when it was last asked, None where it did not.
     """
 
     def __init__(
@@ -67,23 +68,29 @@ class Watch:
         dry_g: float | None = None,
         ready_s: float | None = None,
         ambient_c: float | None = None,
+        water_share: float = 1.0,
     ) -> None:
         """schedule: as planned for the conditions. dry_g: dry food as said; ready_s: when the food
-        is wanted, None where no time was said. Raises BoardDataError."""
+        is wanted, None where no time was said; water_share: of the menu's water, as the household
+        was told to pour. Raises BoardDataError."""
         self._product = product
         self._ask = ask
         watching = load_watching(product)
         self._rules, self._thresholds = watching.replanning, watching.thresholds
         self.conditions = conditions
         self.ready_s = ready_s
-        self.belief = Belief(product, conditions, dry_g, ambient_c)
+        self._water_share = water_share
+        self.belief = Belief(product, conditions, dry_g, ambient_c, water_share)
         self.replans = self.refused = 0
-        self._goal = Goal.of(product, conditions, schedule, self.belief.told_dry_g)
+        self._goal = Goal.of(product, conditions, schedule, self.belief.told_dry_g, water_share)
         mains_v = product.heater.rated_v * conditions.mains_pct / 100
         self._assumed = Assumed.of(self.belief, float(conditions.tb_c), mains_v)
         self._comparison = Comparison(product, self._thresholds)
         self._hysteresis = Hysteresis(self._thresholds.persists_s)
         self._wish: Parting | None = None
+        self._lost: tuple[Parting, ...] = ()  # what the Change was for that did not arrive
+        self._why: tuple[Parting, ...] = ()
+        self.problem: str | None = None
         self._by_model = True
         self._changed_s = self._looked_s = -1e9
         self._slip: Parting | None = None
@@ -98,10 +105,10 @@ class Watch:
         """Somebody wants another texture or another time; the next look acts upon it."""
         if texture is not None and texture is not self.conditions.texture:
             self.conditions = replace(self.conditions, texture=texture)
-            self.belief.texture = texture
             from_raw = replace(self.conditions, from_phase=None)
             whole, _ = self._asked(from_raw)
-            self._goal = Goal.of(self._product, from_raw, whole, self.belief.told_dry_g)
+            told_g = self.belief.told_dry_g
+            self._goal = Goal.of(self._product, from_raw, whole, told_g, self._water_share)
         if ready_s is not None:
             self.ready_s = ready_s
         self._wish = Parting(Kind.WISH, 1.0)
@@ -115,7 +122,21 @@ class Watch:
     def undelivered(self) -> None:
         """The last Change did not reach the board; the next look makes another."""
         self.replans -= 1
+        self._lost = self._why
         self._wish = Parting(Kind.WISH, 1.0)
+
+    # A cook that ran before this program did, or while it was busy.
+
+    def recall(self, sample: Sample, schedule: Schedule) -> None:
+        """Take in a look that nothing is to be done about (any more)."""
+        self.belief.see(sample, schedule)
+        self._count(sample)
+
+    def recall_change(self, sample: Sample) -> None:
+        """After this look, another program of ours has made a Change."""
+        self.replans += 1
+        self._changed_s = sample.t_s
+        self._accept(sample)
 
     # What the board tells.
 
@@ -132,6 +153,9 @@ class Watch:
         due = self._hysteresis.due(self._partings(sample, running), sample.t_s)
         if not due or not self._may_change(due, sample.t_s):
             return None
+        if self._lost:
+            again = {p.kind: p for p in (*self._lost, *due) if p.kind is not Kind.WISH}
+            due, self._lost = tuple(again.values()) or due, ()
         if sample.state is BoardState.WAITING:
             change = self._waiting(sample, running, due)
         else:
@@ -141,6 +165,7 @@ class Watch:
         self._wish = None
         if change is not None:
             self.replans += 1
+            self._why = due
             self._by_model = change.by_model
             self._changed_s = sample.t_s
             self._looked_s = -1e9
@@ -317,10 +342,12 @@ class Watch:
 
     def _asked(self, conditions: Conditions) -> tuple[Schedule, bool]:
         """What the model gives where the envelope lets it pass, else what the rule gives."""
+        self.problem = None
         try:
             phases = tuple(p for p in self._ask(conditions) if p.kind is not PhaseKind.WAIT)
             envelope.check(phases, self._product, conditions)
-        except (ModelError, LanguageError, EnvelopeError):
+        except (ModelError, LanguageError, EnvelopeError) as error:
+            self.problem = str(error)
             phases = programme(self._product, replace(conditions, later=False))
             return phases, False
         return phases, True
