@@ -128,3 +128,11 @@ def test_a_lid_sensor_that_never_warms_ends_a_boil_that_is_not_seen(congee):
     seen = congee.run_until(is_faulted, 3000, step_s=10)
     assert seen["fault"] == faults.SENSORS_DISAGREE
     assert congee.host.truth()["free_water_g"] > 100
+
+
+def test_a_pot_kept_warm_for_hours_is_no_stuck_sensor(make_bench, scenarios):
+    """It cools so slowly that a pause of the heater hardly shows."""
+    bench = make_bench(scenarios["rice"] | {"initial_c": 68.0})
+    bench.cook([bench.phase("keep_warm", 70, 15, 14_400)])
+    seen = bench.run_until(lambda t: t["state"] != p.ST_COOKING, 14_500, step_s=60)
+    assert (seen["state"], seen["fault"]) == (p.ST_DONE, 0)
