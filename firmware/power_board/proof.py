@@ -19,6 +19,8 @@ SENSOR_J = 35000
 MOVED_CC = 40  # a sensor that has moved so far needs no trial
 FALL_CC = 20  # six times the noise of a second's mean
 PAUSE_MAX_S = 30
+WEAK_W = 150  # less than this in the mean: a pot kept warm, which cools by 0.3 K a minute
+WEAK_PAUSE_MAX_S = 120
 
 
 class OutputProof:
@@ -75,6 +77,7 @@ class SensorProof:
         self.pause = False
         self._from_cc = OFF_CC
         self._heat_j = 0
+        self._heat_s = 0
         self._pause_s = 0
 
     def second(self, cc: int, joules: int, heat_w: int, still: bool) -> int:
@@ -85,8 +88,10 @@ class SensorProof:
         if self._from_cc == OFF_CC or moved > MOVED_CC or moved < -MOVED_CC:
             self._from_cc = cc
             self._heat_j = 0
+            self._heat_s = 0
             return 0
         self._heat_j += joules
+        self._heat_s += 1
         if still and self._heat_j >= SENSOR_J and heat_w >= limits.BOIL_MIN_W:
             self.pause = True
             self._pause_s = 0
@@ -100,7 +105,12 @@ class SensorProof:
             self.pause = False
             self._from_cc = cc
             self._heat_j = 0
-        elif self._pause_s >= PAUSE_MAX_S:
+            self._heat_s = 0
+        elif self._pause_s >= (PAUSE_MAX_S if self._strong() else WEAK_PAUSE_MAX_S):
             self.pause = False
             return f.BOTTOM_STUCK
         return 0
+
+    def _strong(self) -> bool:
+        """Whether what the pause takes away is enough for the bottom to fall at once."""
+        return self._heat_j >= WEAK_W * self._heat_s

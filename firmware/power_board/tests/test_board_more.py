@@ -128,3 +128,19 @@ def test_a_lid_sensor_that_never_warms_ends_a_boil_that_is_not_seen(congee):
     seen = congee.run_until(is_faulted, 3000, step_s=10)
     assert seen["fault"] == faults.SENSORS_DISAGREE
     assert congee.host.truth()["free_water_g"] > 100
+
+
+@pytest.mark.parametrize("mains_v", [220.0, 260.0])
+def test_rice_kept_warm_for_hours_is_no_stuck_sensor(make_bench, scenarios, mains_v):
+    """It cools so slowly that a pause of the heater hardly shows."""
+    bench = make_bench(scenarios["rice"] | {"mains_v": mains_v})
+    bench.cook(
+        [
+            bench.phase("heat", 130, 100, 3600, "boil"),
+            bench.phase("boil", 125, 45, 3600, "dry"),
+            bench.phase("rest", None, 0, 4500),
+            bench.phase("keep_warm", 70, 15, 14_400),
+        ]
+    )
+    seen = bench.run_until(lambda t: t["state"] != p.ST_COOKING, 25_000, step_s=60)
+    assert (seen["state"], seen["fault"]) == (p.ST_DONE, 0)
