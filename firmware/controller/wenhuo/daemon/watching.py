@@ -42,6 +42,7 @@ from wenhuo.schedule import PhaseKind, Schedule, read_schedule
 
 _LOG = logging.getLogger(__name__)
 PATIENCE_S = 5.0  # of the machine's time; a quarter of the service manager's watchdog
+_SAME_LOOK_S = 1.0  # a change is made at once after the look that it answers, not before it
 _IN_TIME_S = 60.0
 
 _Look = tuple[Sample, Schedule]
@@ -234,7 +235,7 @@ def _recall(
     changes = [c for c in calls if c.tool in (Adjust.name, REPLAN) and c.board in ("ok", "asked")]
     last: Sample | None = None
     for sample in samples:
-        while changes and changes[0].at - cook.ordered_at <= sample.t_s:
+        while changes and changes[0].at - cook.ordered_at + _SAME_LOOK_S <= sample.t_s:
             call = changes.pop(0)
             schedule = _schedule_of(call) or schedule
             if call.tool == Adjust.name:
