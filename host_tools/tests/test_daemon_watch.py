@@ -218,7 +218,7 @@ def test_where_plan_and_pot_part_the_schedule_is_replaced_and_it_is_said_why(mem
 class Dumb:
     """A model whose process is gone when the pot is asked about."""
 
-    def generate(self, prompt, interject=None):
+    def schedule(self, conditions):
         raise ModelError("the model's process is gone; start it again")
 
 
@@ -236,10 +236,10 @@ class Slow:
     def __init__(self, model) -> None:
         self.model, self.asked, self.go = model, threading.Event(), threading.Event()
 
-    def generate(self, prompt, interject=None):
+    def schedule(self, conditions):
         self.asked.set()
         assert self.go.wait(60)
-        return self.model.generate(prompt, interject)
+        return self.model.schedule(conditions)
 
 
 def test_an_answer_that_is_late_holds_up_no_look_and_is_taken_while_its_phase_runs(memory, planner):
@@ -390,7 +390,7 @@ def test_a_cook_for_a_time_is_ready_at_it_although_the_pot_was_away(memory, plan
 
 def test_a_watch_that_breaks_leaves_the_cook_as_planned(memory, planner, caplog):
     class Broken:
-        def generate(self, prompt, interject=None):
+        def schedule(self, conditions):
             raise ZeroDivisionError
 
     daemon = cooked(

@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from wenhuo.agent.watch.asking import by_model
 from wenhuo.boards import load_product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import EnvelopeError, LanguageError
@@ -14,7 +15,7 @@ from wenhuo.llm.engine import Engine
 from wenhuo.planning import envelope
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import Phase, PhaseKind, Until
-from wenhuo_models.eval.schedules import STUDENT, misses, student, with_exact_water
+from wenhuo_models.eval.schedules import STUDENT, misses, with_exact_water
 from wenhuo_models.factory.expert import expert_schedule, store
 from wenhuo_models.factory.expert.__main__ import main
 from wenhuo_models.factory.expert.cooks import cooks, mirrored
@@ -217,7 +218,7 @@ def test_the_fixed_programme_knows_nothing_of_the_kitchen():
 
 def test_a_random_model_is_judged_without_a_crash(tiny_artifacts):
     engine = Engine.load(next(iter(tiny_artifacts.values())), list(PRODUCT.menu))
-    make = student(engine)
+    make = by_model(engine)
     drawn = cooks(8, 6, dish_id="white_rice", longest_deadline_s=1200)
     served = judge_schedules(make, drawn)
     assert len(served) == 6

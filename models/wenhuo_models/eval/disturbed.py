@@ -47,7 +47,7 @@ def planner_of(name: str, model_dir: Path | None) -> tuple[Callable[[Product], A
     def understood(request: Mapping[str, Any], _meant: Intent) -> Mapping[str, Any]:
         return planner.plan(request)
 
-    return lambda product: by_model(planner.model, product), understood
+    return lambda _: by_model(planner.model), understood
 
 
 def cook_all(

@@ -15,15 +15,12 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+from wenhuo.agent.watch.asking import by_model
 from wenhuo.boards import load_product
-from wenhuo.conditions import Conditions
 from wenhuo.errors import WenhuoError
-from wenhuo.language.answer import condition_tokens
-from wenhuo.language.parse import parse_schedule
 from wenhuo.llm.engine import Engine
-from wenhuo.schedule import Schedule
 from wenhuo_models.factory.expert.cooks import Cook, cooks
-from wenhuo_models.factory.expert.judge import Planner, Served, by_dish, judge_schedules, table
+from wenhuo_models.factory.expert.judge import Served, by_dish, judge_schedules, table
 from wenhuo_models.factory.expert.report import EXPERT, compare
 
 SEED = 9001  # neither the search's nor the expert report's
@@ -31,15 +28,6 @@ STUDENT = "student"
 RIGHT_MIN, CLEAN_MIN, ON_TIME_MIN = 0.95, 0.98, 0.95
 ENERGY_MAX = 1.05  # of the expert's
 REFUSED_MAX = 0.01
-
-
-def student(engine: Engine) -> Planner:
-    """A planner that asks the model, which writes a schedule from the conditions alone."""
-
-    def make(conditions: Conditions) -> Schedule:
-        return parse_schedule(engine.schedule(condition_tokens(conditions)).tokens)
-
-    return make
 
 
 def with_exact_water(cook: Cook) -> Cook:
@@ -91,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         drawn = cooks(options.seed, options.cooks)
         if options.exact_water:
             drawn = [with_exact_water(cook) for cook in drawn]
-        judged = {STUDENT: judge_schedules(student(engine), drawn), **compare(drawn)}
+        judged = {STUDENT: judge_schedules(by_model(engine), drawn), **compare(drawn)}
     except WenhuoError as error:
         sys.stderr.write(f"schedules: {error}\n")
         return error.exit_code

@@ -19,7 +19,6 @@ from wenhuo.boards import Controller, Product, load_product
 from wenhuo.conditions import Conditions
 from wenhuo.errors import ModelError, RequestError
 from wenhuo.intent import Action, Intent, Reason
-from wenhuo.language.answer import condition_tokens
 from wenhuo.language.parse import parse_intent
 from wenhuo.language.prompt import hear, prompt
 from wenhuo.llm.artifact import default_folder, read_label
@@ -133,8 +132,9 @@ class Planner:
         turn.take(intent)
         made, problem = Generation(), None
         try:
-            if turn.wants_schedule and turn.conditions is not None:
-                made = self.model.schedule(condition_tokens(turn.conditions))
+            asking = turn.asking()
+            if asking is not None:
+                made = self.model.schedule(asking)
             turn.finish(made.tokens)
         except ModelError as error:
             problem = str(error)

@@ -63,6 +63,10 @@ class Turn:
         """What the host writes after the model's first half, and the menu's programme as a guess
         at what the model answers; None: no schedule is wanted."""
         self.take(self._meant(tokens))
+        return self.asking()
+
+    def asking(self) -> list[str] | None:
+        """What the model writes the phases from: the conditions, and the guess behind them."""
         if self.verdict is not None or self.conditions is None:
             return None
         guess = programme(self.product, self.conditions)  # the model's answer is mostly like it
@@ -88,11 +92,6 @@ class Turn:
         dry_g = self.request.state.dry_g if self.facts.intent.action is Action.ADJUST else None
         load = dry_g or load_g(self.facts, self.request, dish)
         return measured(self.request, self.product, load, later=conditions.later)
-
-    @property
-    def wants_schedule(self) -> bool:
-        """Whether what was taken needs a schedule and nothing is against it."""
-        return self.verdict is None and self.conditions is not None
 
     def _meant(self, tokens: list[str]) -> Intent:
         """The intent that the model wrote, with what it referred to in the words."""

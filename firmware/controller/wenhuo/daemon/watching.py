@@ -34,7 +34,7 @@ from wenhuo.errors import WenhuoError
 from wenhuo.executive.executive import Executive
 from wenhuo.executive.records import BoardState, Sample
 from wenhuo.intent import Texture
-from wenhuo.llm.generation import Generator
+from wenhuo.llm.generation import Scheduler
 from wenhuo.memory import Memory
 from wenhuo.memory.calls import Call
 from wenhuo.memory.cooks import Cook
@@ -77,7 +77,7 @@ class Watching:
     def __init__(
         self,
         product: Product,
-        model: Generator,
+        model: Scheduler,
         memory: Memory,
         time: Time,
         patience_s: float = PATIENCE_S,
@@ -85,7 +85,7 @@ class Watching:
         """model: asked for the phases; where it has none in time, the menu's rule is. patience_s:
         how long a look may be held up, s of the machine's time."""
         self._product, self._memory, self._time = product, memory, time
-        self._ask = by_model(model, product)
+        self._ask = by_model(model)
         self._patience_s = patience_s
         self._held: _Watched | None = None
         self._turn = asyncio.Lock()

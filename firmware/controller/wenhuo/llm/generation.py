@@ -57,9 +57,13 @@ class Generator(Protocol):
         """Time a prompt of `prefill` tokens and `decode` single tokens after it."""
 
 
-@runtime_checkable
-class Writer(Generator, Protocol):
-    """A model that also writes the schedule alone: what the planner needs."""
+class Scheduler(Protocol):
+    """A model that writes a schedule from its conditions alone."""
 
     def schedule(self, conditions: Sequence[str]) -> Generation:
         """The line from <|plan|> on. Raises ModelError where no model answers."""
+
+
+@runtime_checkable
+class Writer(Generator, Scheduler, Protocol):
+    """A model that writes whole lines and schedules alone: what the planner needs."""
