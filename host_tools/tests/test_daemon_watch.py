@@ -393,9 +393,8 @@ def test_a_watch_that_breaks_leaves_the_cook_as_planned(memory, planner, caplog)
         def schedule(self, conditions):
             raise ZeroDivisionError
 
-    daemon = cooked(
-        memory, filled("white_rice", 300, 1.08), planner, "煮四个人的白饭", model=Broken()
-    )
+    board = filled("white_rice", 300, 1.08)
+    daemon = cooked(memory, board, planner, "煮四个人的白饭", model=Broken())
     assert replans(memory) == []
     assert daemon.told() == []
     assert "nobody watches it now" in caplog.text

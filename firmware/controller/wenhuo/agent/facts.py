@@ -17,6 +17,8 @@ from wenhuo.planning.programme import boiling_point_c
 from wenhuo.schedule import PhaseKind
 
 DEFAULT_SERVINGS = 2
+Kitchen = tuple[Conditions, Known]
+"""What a schedule is written for, and the same as it was said and measured."""
 # one class up or down; the dish's own table says what a class means that it does not have
 _CHANGED = {
     TextureChange.THICKER: {Texture.THIN: Texture.NORMAL, Texture.NORMAL: Texture.THICK},
@@ -69,7 +71,7 @@ def gather(intent: Intent, request: Request, product: Product) -> Facts:
     )
 
 
-def cook_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+def cook_conditions(facts: Facts, request: Request, product: Product) -> Kitchen:
     """The conditions of a new cook. facts.dish must not be None."""
     dish = product.dish(facts.dish or "")
     later = facts.start_at is not None or facts.ready_at is not None
@@ -84,7 +86,7 @@ def cook_conditions(facts: Facts, request: Request, product: Product) -> Conditi
     )
 
 
-def running_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+def running_conditions(facts: Facts, request: Request, product: Product) -> Kitchen:
     """The conditions of a cook that runs or waits, as an adjustment asks for it."""
     dish = product.dish(_running_dish(request, product))
     texture = changed(dish, running_texture(request, dish.id), facts.intent.change)
@@ -103,7 +105,7 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Cond
     )
 
 
-def warm_conditions(facts: Facts, request: Request, product: Product) -> Conditions:
+def warm_conditions(facts: Facts, request: Request, product: Product) -> Kitchen:
     """The conditions for keeping warm what is in the pot: a programme from its last phase on."""
     dish = product.dish(facts.dish or _running_dish(request, product))
     minutes = facts.keep_warm_min
@@ -153,9 +155,9 @@ def _conditions(
     keep_warm_min: int,
     later: bool,
     from_phase: PhaseKind | None = None,
-) -> Conditions:
-    seen = measured(request, product, dry_g, later=later)
-    return Conditions.of(
+) -> Kitchen:
+    seen = _measured(request, product, dry_g, later=later)
+    conditions = Conditions.of(
         dish,
         seen.dry_g,
         texture=texture,
@@ -166,9 +168,10 @@ def _conditions(
         keep_warm_min=keep_warm_min,
         from_phase=from_phase,
     )
+    return conditions, seen
 
 
-def measured(request: Request, product: Product, dry_g: float, *, later: bool) -> Known:
+def _measured(request: Request, product: Product, dry_g: float, *, later: bool) -> Known:
     """What is known of the kitchen, as it was said and read. later: the pot will stand until then
     and take on the room's temperature."""
     seen = request.sensors

@@ -15,8 +15,6 @@ from wenhuo.agent.facts import (
     Facts,
     cook_conditions,
     gather,
-    load_g,
-    measured,
     running_conditions,
     running_texture,
     warm_conditions,
@@ -77,21 +75,12 @@ class Turn:
         self.facts = gather(intent, self.request, self.product)
         self.verdict = judge_words(self.facts, self.request, self.product)
         if self.verdict is None and intent.action in _CONDITIONS:
-            conditions = _CONDITIONS[self.facts.intent.action](
+            conditions, seen = _CONDITIONS[self.facts.intent.action](
                 self.facts, self.request, self.product
             )
-            self.conditions, self.known = conditions, self._known(conditions)
+            # a cook that runs has left behind what was measured at its beginning
+            self.conditions, self.known = conditions, None if conditions.from_phase else seen
             self.verdict = self._judge_wait(conditions)
-
-    def _known(self, conditions: Conditions) -> Known | None:
-        """A cook from its beginning is timed by what is known exactly; one that runs has left it
-        behind."""
-        if self.facts is None or conditions.from_phase is not None:
-            return None
-        dish = self.product.dish(conditions.dish)
-        dry_g = self.request.state.dry_g if self.facts.intent.action is Action.ADJUST else None
-        load = dry_g or load_g(self.facts, self.request, dish)
-        return measured(self.request, self.product, load, later=conditions.later)
 
     def _meant(self, tokens: list[str]) -> Intent:
         """The intent that the model wrote, with what it referred to in the words."""

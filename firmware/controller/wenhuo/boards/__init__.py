@@ -1,10 +1,10 @@
 """Boards as data: products, and the appliance, controller and power board that each combines."""
 
+from wenhuo.boards.empty_chip import EsptoolChip, Uf2Chip
 from wenhuo.boards.menu import Amount, Dish, Food, KeepWarm, PhaseRule, TextureSpec
 from wenhuo.boards.parts import (
     Appliance,
     Controller,
-    EsptoolChip,
     FoodSafety,
     HardLimits,
     Heater,
@@ -13,7 +13,6 @@ from wenhuo.boards.parts import (
     Pot,
     PowerBoard,
     SafetyClass,
-    Uf2Chip,
 )
 from wenhuo.boards.product import (
     DATA_ENV,

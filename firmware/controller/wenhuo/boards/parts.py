@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+from wenhuo.boards.empty_chip import EmptyChip, read_empty_chip
 from wenhuo.boards.table import Table
 
 PIN_NAMES = (
@@ -169,21 +169,6 @@ class Ntc:
 
 
 @dataclass(frozen=True, slots=True)
-class Uf2Chip:
-    """A chip that shows itself as a drive, on which MicroPython is copied. family: of UF2 files."""
-
-    family: int
-
-
-@dataclass(frozen=True, slots=True)
-class EsptoolChip:
-    """A chip that esptool writes MicroPython to. chip: its name there; offset: in its flash."""
-
-    chip: str
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
 class PowerBoard:
     """The microcontroller board that switches the heater. pins: name -> number, None = absent.
 
@@ -202,7 +187,7 @@ class PowerBoard:
     heater_min_switch_ms: int
     watchdog_ms: int
     lease_ms: int
-    empty_chip: Uf2Chip | EsptoolChip | None = None
+    empty_chip: EmptyChip | None = None
 
 
 def read_appliance(appliance_id: str, table: Table) -> Appliance:
@@ -359,25 +344,13 @@ def read_power_board(board_id: str, table: Table) -> PowerBoard:
         heater_min_switch_ms=table.integer("heater_min_switch_ms", at_least=10, at_most=10_000),
         watchdog_ms=table.integer("watchdog_ms", at_least=100, at_most=8388),  # rp2040 allows 8388
         lease_ms=table.integer("lease_ms", at_least=500, at_most=3000),
-        empty_chip=_empty_chip(table.table("empty_chip")) if table.has("empty_chip") else None,
+        empty_chip=read_empty_chip(table.table("empty_chip")) if table.has("empty_chip") else None,
     )
     ntc.finish()
     if board.heater_min_switch_ms * 2 > board.heater_window_ms:
         raise table.fail("heater_min_switch_ms", "is more than half of heater_window_ms; lower it")
     table.finish()
     return board
-
-
-def _empty_chip(table: Table) -> Uf2Chip | EsptoolChip:
-    readers: dict[str, Callable[[Table], Uf2Chip | EsptoolChip]] = {
-        "uf2": lambda t: Uf2Chip(t.integer("family", at_least=1, at_most=0xFFFFFFFF)),
-        "esptool": lambda t: EsptoolChip(
-            t.text("chip"), t.integer("offset", at_least=0, at_most=0x10000)
-        ),
-    }
-    chip = table.choice("by", readers)(table)
-    table.finish()
-    return chip
 
 
 def _pins(table: Table) -> dict[str, int | None]:
