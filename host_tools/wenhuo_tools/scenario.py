@@ -13,7 +13,7 @@ from wenhuo.boards import Dish
 from wenhuo.errors import RequestError
 from wenhuo.executive.board_client import PowerBoard, Telemetry
 from wenhuo.executive.executive import LOOK_COOKING_S, Executive
-from wenhuo.executive.records import BoardState, Note
+from wenhuo.executive.records import Note
 from wenhuo.intent import Texture, TextureChange
 from wenhuo_tools.planning import MadePlan, expected_phase_s, make_plan
 from wenhuo_tools.report.notes import note_words
@@ -22,13 +22,6 @@ from wenhuo_tools.report.record import CookRecord, Decision, TruthSample
 from wenhuo_tools.rig.virtual import VirtualRig
 
 _CIRCUMSTANCES = ("pot", "site", "seed", "events")
-_REQUEST_STATE = {
-    BoardState.WAITING: "waiting",
-    BoardState.COOKING: "cooking",
-    BoardState.PAUSED: "paused",
-    BoardState.KEEP_WARM: "keep_warm",
-    BoardState.FAULT: "fault",
-}
 
 
 def run_scenario(
@@ -234,7 +227,7 @@ class _Run:
     def _state(self) -> dict[str, Any]:
         sample = self._executive.last
         return {
-            "mode": _REQUEST_STATE.get(sample.state, "idle") if sample else "idle",
+            "mode": sample.state.mode or "idle" if sample else "idle",
             "dish": self._asked["dish"],
             "phase": sample.kind.value if sample and sample.kind else None,
             "elapsed_s": round(self._rig.clock.now_s(), 1),

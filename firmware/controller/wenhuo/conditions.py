@@ -88,6 +88,28 @@ class Known:
     start_c: float
     ambient_c: float
 
+    def in_steps(
+        self,
+        dish: Dish,
+        *,
+        texture: Texture | None = None,
+        later: bool = False,
+        keep_warm_min: int = 0,
+        from_phase: PhaseKind | None = None,
+    ) -> Conditions:
+        """The conditions that these numbers amount to."""
+        return Conditions.of(
+            dish,
+            self.dry_g,
+            texture=texture,
+            tb_c=self.tb_c,
+            mains_pct=self.mains_pct,
+            start_c=self.start_c,
+            later=later,
+            keep_warm_min=keep_warm_min,
+            from_phase=from_phase,
+        )
+
 
 def nearest_step(value: float, step: int) -> int:
     """The nearest multiple of a step; halves go up, so that buckets do not depend on parity."""

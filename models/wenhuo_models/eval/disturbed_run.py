@@ -36,12 +36,6 @@ ON_TIME_S = 240.0
 LOAD_WITHIN = 0.10
 _NOISE_LOSES = 0.5  # of the looks, while the cable is bad
 _LONGEST_S = 40 * 3600.0
-_MODES = {
-    BoardState.WAITING: "waiting",
-    BoardState.COOKING: "cooking",
-    BoardState.PAUSED: "paused",
-    BoardState.KEEP_WARM: "keep_warm",
-}
 
 Understand = Callable[[Mapping[str, Any], Intent], Mapping[str, Any]]
 """A request and what its words mean by their author; the plan (plan.schema.json) of whoever reads
@@ -274,7 +268,7 @@ class _Cook:
             "now": moment(now_s).isoformat(),
             "board": self._product.id,
             "state": {
-                "mode": _MODES.get(sample.state, "idle"),
+                "mode": sample.state.mode or "idle",
                 "dish": cook.conditions.dish,
                 "phase": sample.kind.value if sample.kind else None,
                 "elapsed_s": round(now_s, 1),

@@ -47,13 +47,9 @@ def _class_cooks_well(
         start_c=START_C,
         ambient_c=site.ambient_c,
     )
-    conditions = Conditions.of(
+    conditions = known.in_steps(
         dish,
-        dry_g,
         texture=texture,
-        tb_c=known.tb_c,
-        mains_pct=known.mains_pct,
-        start_c=known.start_c,
     )
     load = Load(dry_g, dish.water_g(dry_g, texture), START_C)
     cook = Cook(product_id, conditions, known, load, site, deadline_s=None, raw_hold_s=0.0)

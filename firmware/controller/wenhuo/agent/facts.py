@@ -157,13 +157,9 @@ def _conditions(
     from_phase: PhaseKind | None = None,
 ) -> Kitchen:
     seen = _measured(request, product, dry_g, later=later)
-    conditions = Conditions.of(
+    conditions = seen.in_steps(
         dish,
-        seen.dry_g,
         texture=texture,
-        tb_c=seen.tb_c,
-        mains_pct=seen.mains_pct,
-        start_c=seen.start_c,
         later=later,
         keep_warm_min=keep_warm_min,
         from_phase=from_phase,

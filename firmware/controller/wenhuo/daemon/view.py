@@ -7,19 +7,12 @@ from typing import Any
 
 from wenhuo.executive.board_client import BoardEvent, Telemetry
 from wenhuo.executive.executive import Executive
-from wenhuo.executive.records import BoardState, Happening, Sample
+from wenhuo.executive.records import Happening, Sample
 from wenhuo.memory.cooks import Cook
 from wenhuo.schedule import PhaseKind
 
 _APPLIED_SLACK_S = 1.0
 _STAMP = 1 << 30  # board events count ms modulo this
-_MODES = {
-    BoardState.WAITING: "waiting",
-    BoardState.COOKING: "cooking",
-    BoardState.PAUSED: "paused",
-    BoardState.KEEP_WARM: "keep_warm",
-    BoardState.FAULT: "fault",
-}
 # What a board does that nobody told it to, as far as the memory knows.
 _FOREIGN = {"fault": "fault", "cooking": "cooking", "paused": "paused"}
 
@@ -35,7 +28,7 @@ def cook_state(cook: Cook, executive: Executive, now: float) -> dict[str, Any]:
     phase = executive.schedule[0].kind if executive.schedule else None
     mode, ago_s = "waiting" if phase is PhaseKind.WAIT else "cooking", 0.0
     if sample is not None:
-        mode = _MODES.get(sample.state, mode)
+        mode = sample.state.mode or mode
         phase = sample.kind or phase
         ago_s = max(0.0, now - cook.ordered_at - sample.t_s)
     return {

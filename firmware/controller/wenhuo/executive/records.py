@@ -25,8 +25,14 @@ class BoardState(StrEnum):
         """True where the board will do nothing more for this schedule."""
         return self in _OVER
 
+    @property
+    def mode(self) -> str | None:
+        """The cooker's mode as request.schema.json names it; None where nothing is on."""
+        return None if self in _NOTHING_ON else self.value
 
-_OVER = (BoardState.IDLE, BoardState.DONE, BoardState.CANCELLED, BoardState.FAULT)
+
+_NOTHING_ON = (BoardState.IDLE, BoardState.DONE, BoardState.CANCELLED)
+_OVER = (*_NOTHING_ON, BoardState.FAULT)
 
 
 class Outcome(StrEnum):

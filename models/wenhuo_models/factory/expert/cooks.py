@@ -117,13 +117,9 @@ def _cook(
         start_c=start_c if deadline_s is None else room_c,
         ambient_c=room_c,
     )
-    conditions = Conditions.of(
+    conditions = known.in_steps(
         dish,
-        known.dry_g,
         texture=texture,
-        tb_c=known.tb_c,
-        mains_pct=known.mains_pct,
-        start_c=known.start_c,
         later=deadline_s is not None,
         keep_warm_min=dish.keep_warm.default_min if keep_warm else 0,
     )
