@@ -153,3 +153,14 @@ def test_training_goes_on_from_a_folder_that_ships(command, tmp_path):
     first = restore(out).model.embed_tokens.weight
     moved = (student._trained().model.embed_tokens.weight - first).abs().mean()
     assert moved < 0.1 * first.abs().mean()  # six steps from there, not from new random weights
+
+
+def test_schedules_of_rare_dishes_are_all_kept(tokenizer):
+    def row(dish):
+        return {"prompt": prompt("煮粥"), "answer": ANSWER.replace("congee", dish).split()}
+
+    rows = [row("congee")] * 80 + [row("soup")] * 20
+    lines = encode_rows(rows, tokenizer, 224, planned_share=0.5)
+    names = [tokenizer.names[i] for i in lines.ids[:, 2] if i < len(tokenizer.names)]
+    assert names.count("<|dish:soup|>") == 20
+    assert 20 <= names.count("<|dish:congee|>") <= 40

@@ -208,7 +208,7 @@ class Pipeline:
             config = initial.config
         trainer = Trainer(config, options, self.teacher_checkpoint, initial)
         trainer.run(rows, {split: self._encoded(split, 400) for split in (VALID, HELD_OUT)})
-        ask(trainer.model.eval(), rows).save(self.teacher_says)
+        ask(trainer.model.eval(), rows, options.functional).save(self.teacher_says)
 
     def _train(self, recipe: tuple[object, ...]) -> None:
         rows = self._encoded(TRAIN)

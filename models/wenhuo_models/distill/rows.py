@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +53,10 @@ def encode_rows(
     """Tokenize; lines longer than `longest` are dropped.
 
     A row with a schedule gives two lines, as the engine feeds them: the prompt up to <|plan|>, and
-    the phases after their conditions. planned_share: of the schedules, how many are kept.
+    the phases after their conditions. planned_share: of the schedules, how many are kept, so that
+    dishes that are asked for less often are not learned less.
     """
-    keeps = np.random.default_rng(seed).random(len(rows)) < planned_share
+    keeps = _kept(rows, planned_share, seed)
     # all at once and on all cores, which the device's own tokenizer cannot
     prompts = Backend.from_str(tokenizer.text).encode_batch(
         [r["prompt"] for r in rows], add_special_tokens=False
@@ -67,6 +69,24 @@ def encode_rows(
             read = tokenizer.ids(schedule_prompt(conditions))
             lines.append((read, tokenizer.ids(phases), SCHEDULE))
     return _table([line for line in lines if len(line[0]) + len(line[1]) <= longest])
+
+
+def _kept(rows: Sequence[dict[str, Any]], share: float, seed: int) -> NDArray[np.bool_]:
+    """Which rows' schedules are kept: of each dish as many, or all that it has."""
+    dishes = ["".join(parts(row["answer"])[1][:1]) for row in rows]
+    counts = Counter(dish for dish in dishes if dish)
+    each = _each(sorted(counts.values()), share * counts.total())
+    shares = [min(1.0, each / counts[dish]) if dish else 0.0 for dish in dishes]
+    return np.random.default_rng(seed).random(len(rows)) < np.array(shares)
+
+
+def _each(counts: Sequence[int], wanted: float) -> float:
+    """How many to take of each, given how many there are (rising), to have `wanted` in all."""
+    for left, count in zip(range(len(counts), 0, -1), counts, strict=True):
+        if count * left >= wanted:
+            return wanted / left
+        wanted -= count
+    return max(counts, default=0)
 
 
 def _table(lines: Sequence[tuple[list[int], list[int], int]]) -> Encoded:

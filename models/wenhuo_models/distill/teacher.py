@@ -36,7 +36,7 @@ class TopLogits:
     """The teacher's TOP most probable tokens at each word that the student writes itself.
 
     starts [rows + 1]: where a row's positions begin; ids [positions, TOP] token ids; logs the
-    logarithms of their probabilities among all tokens.
+    logarithms of their probabilities among all that can be written.
     """
 
     starts: NDArray[np.int64]
@@ -72,8 +72,8 @@ def divergence(logits: Tensor, ids: Tensor, logs: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def ask(teacher: MiniCPM, rows: Encoded) -> TopLogits:
-    """Let the teacher read all rows."""
+def ask(teacher: MiniCPM, rows: Encoded, functional: int) -> TopLogits:
+    """Let the teacher read all rows. functional: ids below can be written, no others."""
     device = next(teacher.parameters()).device
     counts = (rows.half[:, 1:] > 0).sum(1)
     starts = np.concatenate([[0], np.cumsum(counts)])
@@ -83,7 +83,7 @@ def ask(teacher: MiniCPM, rows: Encoded) -> TopLogits:
     for chosen in batches(rows, _BATCH_TOKENS, np.random.default_rng(0)):
         inputs, _, half = (t.to(device) for t in as_tensors(rows, chosen))
         with mixed_precision(device):
-            logits = teacher.logits(teacher.hidden(inputs)[half > 0])
+            logits = teacher.logits(teacher.hidden(inputs)[half > 0], functional)
         best, tokens = torch.log_softmax(logits.float(), dim=-1).topk(TOP)
         at = np.concatenate([np.arange(starts[r], starts[r + 1]) for r in chosen])
         ids[at], logs[at] = tokens.cpu().numpy(), best.cpu().numpy()

@@ -20,7 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from wenhuo_models.distill.curve import CURVE, Curve
 from wenhuo_models.distill.muon import Muon
-from wenhuo_models.distill.precision import mixed_precision
+from wenhuo_models.distill.precision import compile_blocks, mixed_precision
 from wenhuo_models.distill.rows import INTENT, SCHEDULE, Encoded, as_tensors, batches
 from wenhuo_models.distill.teacher import TopLogits, divergence
 from wenhuo_models.minicpm.config import MiniCPMConfig
@@ -29,13 +29,15 @@ from wenhuo_models.minicpm.model import MiniCPM
 log = logging.getLogger(__name__)
 
 _REPORT_STEPS = 20
+_WORTH_COMPILING = 300  # steps; compiling takes as long as fifty
 
 
 @dataclass(frozen=True, slots=True)
 class TrainOptions:
     """steps: optimizer steps in all. tokens: per batch, padding included. decay: the last share of
     the steps, in which the rate falls. swap: share of a prompt's plain tokens replaced at random,
-    so that the student does not hang on single words; functional: ids below are never replaced.
+    so that the student does not hang on single words; functional: ids below are never replaced, and
+    they alone are written, so the loss is among them, as on the device.
     intent_weight: how much a word of the intent counts, beside one of the schedule. kl_weight: how
     much the teacher counts, where there is one, beside the label."""
 
@@ -114,6 +116,8 @@ class Trainer:
 
         teacher: what a teacher answers to these rows; counts with options.kl_weight.
         """
+        if self.options.steps >= _WORTH_COMPILING:
+            compile_blocks(self.model, self.device)
         last = self.options.steps if until is None else until
         curve = Curve(self.checkpoint.with_name(CURVE), self.step)
         begun, first, saved, seen = time.monotonic(), self.step, time.monotonic(), 0
@@ -152,7 +156,7 @@ class Trainer:
 
     def _watch(self, curve: Curve, watch: dict[str, Encoded]) -> None:
         for name, rows in watch.items():
-            s = score(self.model, rows, self.options.tokens)
+            s = score(self.model, rows, self.options.tokens, self.options.functional)
             curve.add(self.step, name, s.loss, s.intent_exact, s.schedule_exact)
             log.info(
                 "step %d %s: loss %.4f, intents exact %.2f %%, schedules exact %.2f %%",
@@ -223,7 +227,7 @@ def own_loss(
     inputs, targets, half = batch
     own = half > 0
     with mixed_precision(inputs.device):
-        logits = model.logits(model.hidden(inputs)[own])
+        logits = model.logits(model.hidden(inputs)[own], options.functional)
     losses = F.cross_entropy(logits.float(), targets[own], reduction="none")
     if says is not None:
         far = divergence(logits.float(), *says)
@@ -233,8 +237,8 @@ def own_loss(
 
 
 @torch.no_grad()
-def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
-    """Teacher-forced score of a model on rows."""
+def score(model: MiniCPM, rows: Encoded, tokens: int, functional: int) -> Score:
+    """Teacher-forced score of a model on rows, of the tokens that can be written alone."""
     device = next(model.parameters()).device
     losses, words = 0.0, 0
     right: dict[int, list[bool]] = {INTENT: [], SCHEDULE: []}
@@ -242,7 +246,7 @@ def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
         inputs, targets, half = (t.to(device) for t in as_tensors(rows, chosen))
         own = half > 0
         with mixed_precision(device):
-            logits = model.logits(model.hidden(inputs)[own]).float()
+            logits = model.logits(model.hidden(inputs)[own], functional).float()
         losses += float(F.cross_entropy(logits, targets[own], reduction="sum"))
         words += int(own.sum())
         wrong = torch.zeros_like(own)
@@ -256,6 +260,7 @@ def score(model: MiniCPM, rows: Encoded, tokens: int) -> Score:
 def steps_for(minutes: float, config: MiniCPMConfig, options: TrainOptions, rows: Encoded) -> int:
     """How many steps fit in the time, by timing a few on a copy that is thrown away."""
     trial = Trainer(config, options, Path("never-written"))
+    compile_blocks(trial.model, trial.device)
     todo = list(batches(rows, options.tokens, np.random.default_rng(options.seed)))
     trial._learn(rows, todo[0])
     begun, count = time.monotonic(), 0

@@ -72,13 +72,15 @@ def wilson(right: int, n: int) -> tuple[float, float]:
 
 
 def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Shares with n and interval: intents by all / language / action, schedules, and each slot.
+    """Shares with n and interval: intents by all / language / action / how the words came through,
+    schedules, and each slot.
 
     A slot's n are the rows whose label has it; invented: how many others got it all the same.
     """
     groups: dict[str, list[bool]] = defaultdict(list)
     for o in outcomes:
-        for group in ("all", f"lang {o.row['lang']}", f"action {o.row['action']}"):
+        words = "words misheard" if o.row["noisy"] else "words as said"
+        for group in ("all", f"lang {o.row['lang']}", f"action {o.row['action']}", words):
             groups[group].append(not o.wrong)
     schedules = [o.schedule_right for o in outcomes if o.schedule_right is not None]
     totals = sorted(o.generation.total_ms for o in outcomes)

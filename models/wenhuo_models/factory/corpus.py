@@ -51,7 +51,8 @@ _WITHOUT_DISH = frozenset({"idle", "fault"})
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One example. answer: token names from the action to <|end|>."""
+    """One example. answer: token names from the action to <|end|>. noisy: the words were spoiled
+    (noise.spoken) beyond case and punctuation."""
 
     id: str
     prompt: str
@@ -62,6 +63,7 @@ class Row:
     family: str
     author: str
     split: str
+    noisy: bool
 
 
 class Drawer:
@@ -100,7 +102,7 @@ class Drawer:
         intent = speaker.intent()
         if fault_of_sense(intent, text, self.product.menu):
             return None
-        text = noise.spoken(rng, text, family.lang)
+        said, text = text, noise.spoken(rng, text, family.lang)
         if mode == "idle" and intent.action in _NEEDS_A_COOK:
             intent = Intent(Action.REFUSE, Reason.NOTHING_RUNNING)
         heard = hear(text)
@@ -117,6 +119,7 @@ class Drawer:
             family=family.name,
             author=family.author,
             split=split,
+            noisy=_words(said) != _words(text),
         )
 
     def _family(self, rng: Random, held_out: bool) -> Family | None:

@@ -149,9 +149,10 @@ class MiniCPM(nn.Module):
         out: Tensor = self.model.norm(x)
         return out
 
-    def logits(self, hidden: Tensor) -> Tensor:
-        """[.., C] -> [.., V], through the tied embedding."""
-        return F.linear(hidden / self.config.logits_divisor, self.model.embed_tokens.weight)
+    def logits(self, hidden: Tensor, tokens: int | None = None) -> Tensor:
+        """[.., C] -> [.., V], through the tied embedding; of the first `tokens` alone if given."""
+        rows = self.model.embed_tokens.weight[:tokens]
+        return F.linear(hidden / self.config.logits_divisor, rows)
 
     def forward(self, ids: Tensor) -> Tensor:
         """[B, T] ids -> [B, T, V] logits of the next token."""
