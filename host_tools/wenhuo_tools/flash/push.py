@@ -27,10 +27,14 @@ class Remote:
         self._ssh = list(ssh)
 
     def run(self, command: str, data: bytes = b"") -> str:
-        """Run a shell command with `data` as its stdin; what it printed.
+        """Run a shell command with `data` as its stdin; the text it printed.
 
         Raises NoDeviceError (no such host), FlashError.
         """
+        return _text(self.read(command, data))
+
+    def read(self, command: str, data: bytes = b"") -> bytes:
+        """`run` for a command that prints no text."""
         done = subprocess.run(
             [*self._ssh, self.host, command], capture_output=True, input=data, check=False
         )
@@ -39,7 +43,7 @@ class Remote:
             if done.returncode == _SSH_FAILED:
                 raise NoDeviceError(f"{self.host}: {told}; try `ssh {self.host}` by hand")
             raise FlashError(f"{self.host}: {told}")
-        return _text(done.stdout)
+        return done.stdout
 
     def push(self, file: Path, path: str, sent: Callable[[int], None]) -> None:
         """Send a file to `path` there; what an earlier try has left is not sent again.
