@@ -40,7 +40,11 @@ develop)
     $pip "$(grep '^torch==' constraints.txt)"
     $pip --no-build-isolation -e models -e "hil_tests[labgrid]" -r .ci/requirements.txt
     # labgrid lays its own pyserial over ours; the plain one beside it, for the test of both
-    $pip --no-deps --upgrade --target .venv/plain-pyserial "$(grep "^pyserial==" constraints.txt)" ;;
+    $pip --no-deps --upgrade --target .venv/plain-pyserial "$(grep "^pyserial==" constraints.txt)"
+    # the broker that the MQTT bridge is tested against; no test needs the service that Debian adds
+    command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] ||
+        (install_system "the MQTT broker" mosquitto) ||
+        echo "setup: without mosquitto the tests of the MQTT bridge are skipped" >&2 ;;
 *) fail "usage: setup.sh run|develop" ;;
 esac
 # ai-edge-litert's plug-in for GPUs, loaded unasked: 5 MB of the model's process, and on a processor

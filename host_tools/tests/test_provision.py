@@ -14,6 +14,7 @@ import pexpect
 import pytest
 
 import wenhuo
+from wenhuo.daemon.mqtt_account import read_account
 from wenhuo_tools.cli.main import main
 from wenhuo_tools.provision.system import _key_file_text
 
@@ -63,12 +64,10 @@ def test_a_card_gets_everything(card, secrets, capfd):
     assert daemon["product"] == "zero2w_pico"
     assert daemon["altitude_m"] == 1900
     mqtt = card / "etc/wenhuo/mqtt.toml"
-    assert tomllib.loads(mqtt.read_text()) == {
-        "host": "ha.local",
-        "port": 1883,
-        "user": "rice",
-        "password": MQTT_PASSWORD,
-    }
+    account = read_account(mqtt)  # as the daemon does
+    assert account is not None
+    assert (account.host, account.port, account.tls) == ("ha.local", 1883, False)
+    assert (account.user, account.password) == ("rice", MQTT_PASSWORD)
     wifi = card / "etc/NetworkManager/system-connections/wenhuo.nmconnection"
     assert (mode(mqtt), mode(wifi)) == (0o600, 0o600)
     profile = ConfigParser(interpolation=None)
@@ -228,3 +227,36 @@ def test_no_such_host(secrets, capfd):
 
 def test_blanks_and_backslashes_in_a_key_file():
     assert _key_file_text(" a b\\ ") == "\\sa b\\\\\\s"
+
+
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n"
+
+
+def test_a_broker_with_tls_and_an_authority_of_its_own(card, secrets, tmp_path):
+    ca = tmp_path / "ca.pem"
+    ca.write_text(CERTIFICATE)
+    command = ["provision", "--root", str(card), "--secrets", str(secrets), "--mqtt-host", "ha"]
+    assert main([*command, "--mqtt-tls", "--mqtt-ca", str(ca), "--mqtt-topic", "kitchen/rice"]) == 0
+    account = read_account(card / "etc/wenhuo/mqtt.toml")
+    assert account is not None
+    assert (account.port, account.tls, account.topic) == (8883, True, "kitchen/rice")
+    assert str(account.ca_file) == "/etc/wenhuo/mqtt-ca.pem"
+    assert (card / "etc/wenhuo/mqtt-ca.pem").read_text() == CERTIFICATE
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--mqtt-topic", "a/#"), "--mqtt-topic"),
+        (("--mqtt-topic", "/a"), "--mqtt-topic"),
+        (("--mqtt-ca", "{ca}"), "--mqtt-tls"),
+        (("--mqtt-tls", "--mqtt-ca", "{secrets}"), "PEM"),
+    ],
+)
+def test_what_no_broker_takes(card, secrets, tmp_path, capsys, *, more, said):
+    ca = tmp_path / "ca.pem"
+    ca.write_text(CERTIFICATE)
+    words = [word.format(ca=ca, secrets=secrets) for word in more]
+    command = ["provision", "--root", str(card), "--secrets", str(secrets), "--mqtt-host", "ha"]
+    assert main([*command, *words]) == 2
+    assert said in capsys.readouterr().err

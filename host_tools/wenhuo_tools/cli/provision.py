@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -26,8 +26,21 @@ if TYPE_CHECKING:
 @option("--wifi", "ssid", metavar="SSID", help="Wi-Fi network; its password is asked for.")
 @option("--wifi-country", "country", default="CN", metavar="CC", help="The Wi-Fi's country.")
 @option("--mqtt-host", metavar="HOST", help="MQTT broker; the password is asked for.")
-@option("--mqtt-port", type=click.IntRange(1, 65535), default=1883, help="The broker's port.")
+@option(
+    "--mqtt-port",
+    type=click.IntRange(1, 65535),
+    help="The broker's port; 1883 if not given, 8883 with TLS.",
+)
 @option("--mqtt-user", default="wenhuo", help="The account at the broker.")
+@option("--mqtt-tls", is_flag=True, help="Speak TLS to the broker, and check who it is.")
+@option(
+    "--mqtt-ca",
+    type=click.File("rb"),
+    help="The certificates of the broker's own authority (PEM); the system's if not given.",
+)
+@option(
+    "--mqtt-topic", metavar="TOPIC", help="What all topics begin with; wenhuo/NAME if not given."
+)
 @option(
     "--secrets",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -47,8 +60,11 @@ def provision(
     ssid: str | None,
     country: str,
     mqtt_host: str | None,
-    mqtt_port: int,
+    mqtt_port: int | None,
     mqtt_user: str,
+    mqtt_tls: bool,
+    mqtt_ca: BinaryIO | None,
+    mqtt_topic: str | None,
     secrets: Path | None,
     json: bool,
 ) -> None:
@@ -74,7 +90,7 @@ def provision(
         time_zone=time_zone,
         altitude_m=altitude_m,
         wifi=_wifi(ssid, country, given),
-        mqtt=_mqtt(mqtt_host, mqtt_port, mqtt_user, given),
+        mqtt=_mqtt(mqtt_host, mqtt_port, mqtt_user, given, (mqtt_tls, mqtt_ca, mqtt_topic)),
     )
     check(settings)
     if settings == Settings():
@@ -112,13 +128,20 @@ def _wifi(ssid: str | None, country: str, given: dict[str, str]) -> Wifi | None:
     return Wifi(ssid, _secret("wifi_password", f"password of Wi-Fi {ssid}", given), country)
 
 
-def _mqtt(host: str | None, port: int, user: str, given: dict[str, str]) -> Mqtt | None:
+def _mqtt(
+    host: str | None,
+    port: int | None,
+    user: str,
+    given: dict[str, str],
+    more: tuple[bool, BinaryIO | None, str | None],
+) -> Mqtt | None:
     from wenhuo_tools.provision.settings import Mqtt  # noqa: PLC0415
 
     if host is None:
         return None
+    tls, ca, topic = more
     password = _secret("mqtt_password", f"MQTT password of {user} at {host}", given)
-    return Mqtt(host, port, user, password)
+    return Mqtt(host, port, user, password, tls, ca.read() if ca else None, topic)
 
 
 def _secret(name: str, what: str, given: dict[str, str]) -> str:

@@ -10,9 +10,10 @@ from wenhuo.boards import load_product
 from wenhuo.errors import UsageError
 
 LANGUAGES = ("zh", "en")
-MQTT_PORT = 1883
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123, lower case
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?")
+_TOPIC = re.compile(r"[^+#/\s]+(/[^+#/\s]+)*")
+_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 _COUNTRY = re.compile(r"[A-Z]{2}")  # ISO 3166-1
 _SSID_BYTES = 32  # IEEE 802.11
 _PASSPHRASE = range(8, 64)  # characters, WPA2 and WPA3
@@ -31,12 +32,17 @@ class Wifi:
 
 @dataclass(frozen=True, slots=True)
 class Mqtt:
-    """An account at a broker."""
+    """An account at a broker. port: None is the usual one. ca: the certificates of the broker's own
+    authority, PEM; None are those that the system trusts. topic: what all topics begin with; None
+    is wenhuo/ and the controller's name."""
 
     host: str
-    port: int
+    port: int | None
     user: str
     password: str
+    tls: bool = False
+    ca: bytes | None = None
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,12 @@ def _check_mqtt(mqtt: Mqtt) -> None:
         raise UsageError(f"--mqtt-host {mqtt.host!r} is neither a name nor an address")
     if not mqtt.user.isprintable() or not mqtt.password.isprintable():
         raise UsageError("MQTT user and password must not hold control characters")
+    if mqtt.ca is not None and not (mqtt.tls and _CERTIFICATE in mqtt.ca):
+        raise UsageError("--mqtt-ca: give a file of certificates (PEM), and --mqtt-tls")
+    if mqtt.topic is not None and not _TOPIC.fullmatch(mqtt.topic):
+        raise UsageError(
+            f"--mqtt-topic {mqtt.topic!r}: give names with / between, e.g. kitchen/rice"
+        )
 
 
 def _is_plain(text: str) -> bool:

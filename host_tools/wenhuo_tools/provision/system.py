@@ -15,6 +15,7 @@ from wenhuo_tools.provision.target import SystemFile, Target
 
 DAEMON_FILE = "etc/wenhuo/wenhuod.toml"
 MQTT_FILE = "etc/wenhuo/mqtt.toml"  # the service gets it as a credential; only root reads it
+_MQTT_CA_FILE = "etc/wenhuo/mqtt-ca.pem"
 _SECRET = 0o600
 _WIFI_FILE = "etc/NetworkManager/system-connections/wenhuo.nmconnection"
 _COUNTRY_FILE = "etc/modprobe.d/wenhuo-wifi.conf"
@@ -35,7 +36,7 @@ def provision(settings: Settings, target: Target) -> list[str]:
     if settings.wifi is not None:
         files += _wifi(settings.wifi, target)
     if settings.mqtt is not None:
-        files.append(SystemFile(MQTT_FILE, _mqtt(settings.mqtt).encode(), _SECRET))
+        files += _mqtt(settings.mqtt)
     target.put(files)
     return [file.path for file in files]
 
@@ -123,7 +124,18 @@ def _key_file_text(text: str) -> str:
     return "\\s" * before + body + "\\s" * (len(escaped) - before - len(body))
 
 
-def _mqtt(mqtt: Mqtt) -> str:
-    values: dict[str, str | float] = {"host": mqtt.host, "port": mqtt.port}
-    values |= {"user": mqtt.user, "password": mqtt.password}
-    return _toml_text(values, "The MQTT account; written by `wenhuo provision`.")
+def _mqtt(mqtt: Mqtt) -> list[SystemFile]:
+    """The account, as wenhuo.daemon.mqtt_account reads it, and its authority's certificates."""
+    given: dict[str, str | float | None] = {
+        "host": mqtt.host,
+        "port": mqtt.port,
+        "user": mqtt.user,
+        "password": mqtt.password,
+        "tls": mqtt.tls,
+        "ca_file": f"/{_MQTT_CA_FILE}" if mqtt.ca is not None else None,
+        "topic": mqtt.topic,
+    }
+    values = {key: value for key, value in given.items() if value is not None}
+    text = _toml_text(values, "The MQTT account; written by `wenhuo provision`.")
+    files = [SystemFile(MQTT_FILE, text.encode(), _SECRET)]
+    return files if mqtt.ca is None else [*files, SystemFile(_MQTT_CA_FILE, mqtt.ca)]

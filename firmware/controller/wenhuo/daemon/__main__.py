@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wenhuo.agent.planner import Planner
 from wenhuo.daemon.config import DEFAULT_CONFIG, Config, read_config
-from wenhuo.daemon.mqtt import Bridge
 from wenhuo.daemon.mqtt_account import account_file, read_account
 from wenhuo.daemon.service import Service
 from wenhuo.daemon.times import MachineTime
@@ -22,6 +22,9 @@ from wenhuo.errors import ConfigError, WenhuoError
 from wenhuo.executive.board_client import PowerBoard
 from wenhuo.executive.clock import RealClock
 from wenhuo.memory import Memory
+
+if TYPE_CHECKING:
+    from wenhuo.daemon.mqtt import Bridge
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,7 +73,11 @@ def _bridge(config: Config) -> Bridge | None:
     alone: the cooker must cook without it."""
     try:
         account = read_account(account_file(config.mqtt))
-        return Bridge(account, config.socket) if account is not None else None
+        if account is None:
+            return None
+        from wenhuo.daemon.mqtt import Bridge  # noqa: PLC0415 - memory that most do without
+
+        return Bridge(account, config.socket)
     except ConfigError as error:
         logging.getLogger(__name__).error("mqtt: off: %s", error)
         return None

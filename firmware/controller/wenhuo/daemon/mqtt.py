@@ -20,112 +20,72 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import paho.mqtt.client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
-
 from wenhuo.daemon.mqtt_account import Account
-from wenhuo.errors import ConfigError, RequestError
+from wenhuo.daemon.mqtt_line import BrokerLine
+from wenhuo.errors import RequestError
 
 _LOG = logging.getLogger(__name__)
 _ON_S, _IDLE_S = 5.0, 60.0  # between two looks at the daemon
-_BACK_OFF_S = (1, 120)
 _AGAIN_S = 1.0  # until the daemon's socket is tried again
-_LARGEST_BYTES = 16384  # of a message that the broker may send
 _WAITING = 10  # words that may wait for their answer
-_ONCE = 2  # quality of service: a cook must not be ordered twice
 _IDLE = ("idle", "fault")
-_WITH_WILL = ReasonCode(PacketTypes.DISCONNECT, identifier=4)  # the broker says that we are offline
 
 
 class Bridge:
     """The daemon at `daemon` (its socket) on the broker of an account. `run` ends by cancelling.
 
-    back_off_s: the shortest and the longest pause before the broker is tried again. Raises
-    ConfigError where the authority's file cannot be used.
+    line: makes the line to the broker. Raises ConfigError where the account cannot be used.
     """
 
     def __init__(
-        self, account: Account, daemon: Path, back_off_s: tuple[int, int] = _BACK_OFF_S
+        self, account: Account, daemon: Path, line: Callable[..., BrokerLine] = BrokerLine
     ) -> None:
-        self._account = account
         self._daemon = daemon
+        self._line = line(account, self._connected, self._heard)
         self._answers: set[asyncio.Task[None]] = set()
         self._known: dict[str, str] = {}  # what was published last, by topic
-        self._greeted = asyncio.Event()
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=account.topic.replace("/", "-"),
-            protocol=MQTTProtocolVersion.MQTTv5,
-        )
-        self._client.username_pw_set(account.user, account.password)
-        self._client.will_set(self._topic("online"), "offline", qos=1, retain=True)
-        self._client.reconnect_delay_set(*back_off_s)
-        if account.tls:
-            self._client.tls_set_context(_trusted(account.ca_file))
+        self._changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def run(self) -> None:
         """Publish and listen until cancelled. What goes wrong is logged, and tried again."""
-        self._listen(asyncio.get_running_loop())
-        limits = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        limits.MaximumPacketSize = _LARGEST_BYTES
-        self._client.connect_async(
-            self._account.host, self._account.port, clean_start=True, properties=limits
-        )
-        self._client.loop_start()
+        self._loop = asyncio.get_running_loop()
+        self._line.start()
         try:
             await asyncio.gather(_forever(self._look), _forever(self._pass_on))
         finally:
-            self._client.on_connect = self._client.on_disconnect = self._client.on_message = None
-            self._client.disconnect(_WITH_WILL)  # its thread ends by itself
+            self._loop = None
+            self._line.close()
 
-    def _listen(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Have what happens in the client's thread done in the daemon's loop."""
+    # Called in the line's thread.
 
-        def connected(_c: object, _u: object, _f: object, code: ReasonCode, _p: object) -> None:
-            loop.call_soon_threadsafe(self._connected, code)
+    def _connected(self) -> None:
+        self._in_loop(self._begin_anew)
 
-        def lost(_c: object, _u: object, _f: object, code: ReasonCode, _p: object) -> None:
-            loop.call_soon_threadsafe(self._lost, code)
+    def _heard(self, payload: bytes) -> None:
+        self._in_loop(self._take, payload)
 
-        def heard(_c: object, _u: object, message: mqtt.MQTTMessage) -> None:
-            loop.call_soon_threadsafe(self._take, message)
+    def _in_loop(self, job: Callable[..., None], *what: bytes) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(job, *what)
 
-        self._client.on_connect = connected
-        self._client.on_disconnect = lost
-        self._client.on_message = heard
+    # Called in the daemon's loop.
 
-    def _connected(self, code: ReasonCode) -> None:
-        where = f"{self._account.host}:{self._account.port}"
-        if code.is_failure:
-            _LOG.warning("mqtt: %s refuses us: %s; see `wenhuo provision`", where, code)
-            return
-        _LOG.info("mqtt: connected to %s", where)
-        fresh = SubscribeOptions(qos=_ONCE, retainHandling=SubscribeOptions.RETAIN_DO_NOT_SEND)
-        self._client.subscribe(self._topic("say"), options=fresh)
-        self._publish("online", "online", retain=True)
+    def _begin_anew(self) -> None:
+        """The broker knows nothing of us."""
         self._known.clear()
-        self._greeted.set()
+        self._changed.set()
 
-    def _lost(self, code: ReasonCode) -> None:
-        _LOG.info("mqtt: the broker is gone (%s); trying again", code)
-
-    def _take(self, message: mqtt.MQTTMessage) -> None:
-        if message.retain:
-            return
+    def _take(self, payload: bytes) -> None:
         if len(self._answers) >= _WAITING:
             self._reply({"error": "too many words at once; say it again later"})
             return
-        answer = asyncio.ensure_future(self._answer(message.payload))  # "stop" waits for nobody
+        answer = asyncio.ensure_future(self._answer(payload))  # "stop" waits for nobody
         self._answers.add(answer)
         answer.add_done_callback(self._answers.discard)
 
@@ -133,22 +93,22 @@ class Bridge:
         """What the cooker does, whenever it has changed."""
         async with _Line(self._daemon) as line:
             while True:
+                self._changed.clear()
                 told = await line.ask({"state": True})
                 self._tell("status", told["state"], retain=True)
                 self._tell("telemetry", told["sensors"])
                 self._tell("plan", told["plan"], retain=True)
                 pause_s = _IDLE_S if told["state"]["mode"] in _IDLE else _ON_S
-                self._greeted.clear()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._greeted.wait(), pause_s)
+                    await asyncio.wait_for(self._changed.wait(), pause_s)
 
     async def _pass_on(self) -> None:
         """What the cooker says by itself; what it does may have changed then too."""
         async with _Line(self._daemon) as line:
             await line.ask({"listen": True})
             while True:
-                self._publish("news", _text(await line.read()))
-                self._greeted.set()
+                self._line.send("news", _text(await line.read()))
+                self._changed.set()
 
     async def _answer(self, payload: bytes) -> None:
         try:
@@ -159,25 +119,15 @@ class Bridge:
         except (OSError, ValueError) as error:
             answer = {"error": f"the daemon does not answer ({error}); say it again later"}
         self._reply(answer)
-        self._greeted.set()
+        self._changed.set()
 
     def _reply(self, answer: dict[str, Any]) -> None:
-        self._publish("reply", _text(answer))
+        self._line.send("reply", _text(answer))
 
     def _tell(self, name: str, value: dict[str, Any] | None, *, retain: bool = False) -> None:
         text = "" if value is None else _text(value)
-        if self._known.get(name) != text and self._publish(name, text, retain=retain):
+        if self._known.get(name) != text and self._line.send(name, text, retain=retain):
             self._known[name] = text
-
-    def _publish(self, name: str, text: str, *, retain: bool = False) -> bool:
-        """Whether it could be sent; nothing is kept for a broker that is not there."""
-        if not self._client.is_connected():
-            return False
-        self._client.publish(self._topic(name), text, qos=1, retain=retain)
-        return True
-
-    def _topic(self, name: str) -> str:
-        return f"{self._account.topic}/{name}"
 
 
 def read_words(payload: bytes) -> dict[str, Any]:
@@ -231,13 +181,6 @@ async def _forever(job: Callable[[], Awaitable[None]]) -> None:
         except Exception as error:  # whatever it is, the cook goes on
             _LOG.info("mqtt: %s; trying again", error)
             await asyncio.sleep(_AGAIN_S)
-
-
-def _trusted(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise ConfigError(f"{ca_file}: no certificates in it ({error}); give another") from None
 
 
 def _text(value: dict[str, Any]) -> str:
