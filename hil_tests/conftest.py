@@ -13,6 +13,7 @@ import pytest
 from wenhuo.errors import RigError
 from wenhuo_hil.report import Case, Session
 from wenhuo_hil.rig_file import FEATURES, open_rig
+from wenhuo_tools.hil import NO_RIG
 from wenhuo_tools.image import MANIFEST
 
 _BROKEN = pytest.StashKey[str]()
@@ -67,7 +68,10 @@ def _note(session, report):
 
 @pytest.fixture(scope="session")
 def opened_rig(pytestconfig):
-    rig = open_rig(pytestconfig.getoption("--rig", default="virtual"))
+    try:
+        rig = open_rig(pytestconfig.getoption("--rig", default="virtual"))
+    except RigError as error:
+        pytest.exit(str(error), returncode=NO_RIG)  # no test can run: say it once, not for each
     yield rig
     rig.close()
 

@@ -90,7 +90,7 @@ def test_what_is_not_needed_may_be_absent():
     assert not Finding("x", good=False, told="", needed=False).failed
 
 
-def test_the_virtual_board_runs_and_says_its_ports_and_is_erased(capsys, bench):
+def test_the_virtual_board_runs_and_says_its_ports(capsys, bench):
     with bench.at_prompt() as mcu, Repl(mcu.console):
         assert bench.flash.is_file()
     assert main(["virtual", "run", "--for", "0.5"]) == 0
@@ -102,7 +102,7 @@ def test_the_virtual_board_runs_and_says_its_ports_and_is_erased(capsys, bench):
     assert not bench.flash.exists()
 
 
-def test_a_virtual_board_that_runs_is_not_erased_nor_run_twice(capsys, bench):
+def test_a_board_that_runs_is_not_erased_nor_run_twice(capsys, bench):
     with bench.powered(bench.calibrated(0)):
         assert main(["virtual", "erase"]) == 3
         assert main(["virtual", "run", "--for", "1"]) == 3

@@ -39,9 +39,9 @@ def test_events_come_between_readings(running, capsys):
         running.run(3)
         happened = next(looks).events
         assert [event.kind for event in happened] == ["lid_opened"]
-    assert main(["log", "pull", "--json"]) == 0
+    assert main(["log", "events", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["kind"] == "lid_opened"
-    assert main(["log", "pull"]) == 0
+    assert main(["log", "events"]) == 0
     assert "lid_opened" in capsys.readouterr().out
 
 
@@ -58,7 +58,7 @@ def test_a_silent_board_is_said_and_watched_on(running):
 def test_no_board_is_exit_code_3(bench, capsys):
     assert main(["monitor"]) == 3
     assert "wenhuo virtual run" in capsys.readouterr().err
-    assert main(["log", "pull", "--port", "/dev/ttyNOTHING"]) == 3
+    assert main(["log", "events", "--port", "/dev/ttyNOTHING"]) == 3
 
 
 def test_the_first_reading_must_come():

@@ -15,6 +15,8 @@ from wenhuo.errors import RigError, UsageError
 from wenhuo_tools.image import firmware_root
 
 _NO_TESTS, _USAGE, _ALL_PASSED, _SOME_FAILED = 5, 4, 0, 1
+NO_RIG = 64  # pytest's exit code where there is no such rig; its own are small
+_WHY = "Exit: "  # before what pytest says of its end
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,15 @@ def run_hil(
     done = subprocess.run(
         command,
         cwd=tests.parent,
-        stdout=subprocess.DEVNULL if quiet else sys.stderr,
+        stdout=subprocess.PIPE if quiet else sys.stderr,
         stderr=subprocess.PIPE if quiet else None,
         text=True,
         check=False,
     )
+    if done.returncode == NO_RIG:
+        _, _, why = (done.stdout or "").partition(_WHY)
+        told = why.partition("\n")[0].rstrip(" !")
+        raise RigError(told or f"rig {rig!r} cannot be used, as said above")
     if done.returncode == _NO_TESTS:
         raise UsageError(f"no test fits -k {keyword!r}; see `pytest hil_tests --collect-only`")
     if done.returncode not in (_ALL_PASSED, _SOME_FAILED) or not result.is_file():

@@ -67,7 +67,8 @@ def show(product_id: str | None, json: bool) -> None:
 
 @boards.command()
 @click.argument("product_ids", metavar="[ID]...", nargs=-1)
-def check(product_ids: tuple[str, ...]) -> int:
+@option("--json", "json", is_flag=True, help="Print one JSON object per product.")
+def check(*, product_ids: tuple[str, ...], json: bool) -> int:
     """Load products strictly and say which files are wrong.
 
     \b
@@ -75,13 +76,18 @@ def check(product_ids: tuple[str, ...]) -> int:
     """
     failed = False
     for name in product_ids or list_products():
+        problem = None
         try:
             load_product(name)
         except BoardDataError as error:
-            failed = True
-            click.echo(f"wenhuo: {name}: {error}", err=True)
-        else:
+            failed, problem = True, str(error)
+        if json:
+            told = {"id": name, "ok": problem is None, "problem": problem}
+            click.echo(dumps(told, ensure_ascii=False))
+        elif problem is None:
             click.echo(f"{name}: ok")
+        else:
+            click.echo(f"wenhuo: {name}: {problem}", err=True)
     return 1 if failed else 0
 
 

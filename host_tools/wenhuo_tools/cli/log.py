@@ -148,7 +148,8 @@ def show(*, record: Path, json: bool) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A .png or .html file; the record's name with .png if not given.",
 )
-def plot(*, record: Path, to: Path | None) -> None:
+@option("--json", "json", is_flag=True, help="Print the picture's path as one line of JSON.")
+def plot(*, record: Path, to: Path | None, json: bool) -> None:
     """Draw a recorded cook, as a picture or as a page.
 
     \b
@@ -156,7 +157,8 @@ def plot(*, record: Path, to: Path | None) -> None:
     """
     from wenhuo_tools.report.record_file import read_record  # noqa: PLC0415
 
-    click.echo(str(draw(read_record(record), to or record.with_suffix(".png"))))
+    drawn = str(draw(read_record(record), to or record.with_suffix(".png")))
+    click.echo(dumps({"plot": drawn}) if json else drawn)
 
 
 def draw(record: CookRecord, target: Path) -> Path:

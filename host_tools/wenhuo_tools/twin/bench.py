@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 
@@ -38,8 +39,13 @@ def plant_cost(batches: int = PLANT_BATCHES, ticks: int = 10) -> float:
     return 1e6 * (time.perf_counter() - begun) / batches
 
 
-def main() -> int:
+def main(argv: list[str] | None = None) -> int:
     """Print both numbers."""
+    argparse.ArgumentParser(
+        prog="wenhuo twin bench",
+        description="Measure how fast the physics runs in batch.",
+        epilog="Example: wenhuo twin bench",
+    ).parse_args(argv)
     speed, cook_ms = batch_speed()
     sys.stdout.write(f"batch: {speed:,.0f} x real time, {cook_ms:.2f} ms a cook\n")
     sys.stdout.write(f"plant: {plant_cost():.1f} us a STEP of 10 ticks\n")

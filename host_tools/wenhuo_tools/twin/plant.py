@@ -340,7 +340,11 @@ def _serve_client(plant: Plant, client: Client) -> bool:
 
 def main(argv: list[str] | None = None) -> int:
     """Listen, print `PLANT host port`, serve."""
-    parser = argparse.ArgumentParser(prog="python -m wenhuo_tools.twin.plant")
+    parser = argparse.ArgumentParser(
+        prog="wenhuo twin plant",
+        description="Serve a plant on a socket; the protocol is at the head of twin/plant.py.",
+        epilog="Example: wenhuo twin plant --port 7000, then wenhuo cook --plant 127.0.0.1:7000",
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--once", action="store_true", help="end when the host hangs up")

@@ -76,7 +76,11 @@ def plot(path: Path) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Print the table; exit code 0 whatever passes: the table is the answer."""
-    parser = argparse.ArgumentParser(prog="python -m wenhuo_tools.twin.validate")
+    parser = argparse.ArgumentParser(
+        prog="wenhuo twin validate",
+        description="Hold the physics against published numbers and a recorded cook.",
+        epilog="Example: wenhuo twin validate --parameters",
+    )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the recorded programme")
     parser.add_argument("--parameters", action="store_true", help="print the parameter table too")
     args = parser.parse_args(argv)

@@ -31,7 +31,7 @@ from wenhuo.errors import RequestError
 
 _LOG = logging.getLogger(__name__)
 _ON_S, _IDLE_S = 5.0, 60.0  # between two looks at the daemon
-_AGAIN_S = 1.0  # until the daemon's socket is tried again
+_BEGIN_S, _AGAIN_S = 0.1, 1.0  # until the daemon's socket is looked for, is tried again
 _WAITING = 10  # words that may wait for their answer
 _IDLE = ("idle", "fault")
 
@@ -55,6 +55,8 @@ class Bridge:
     async def run(self) -> None:
         """Publish and listen until cancelled. What goes wrong is logged, and tried again."""
         self._loop = asyncio.get_running_loop()
+        while not self._daemon.exists():
+            await asyncio.sleep(_BEGIN_S)
         self._line.start()
         try:
             await asyncio.gather(_forever(self._look), _forever(self._pass_on))
