@@ -225,7 +225,8 @@ class Pipeline:
         trainer = Trainer(self._config, options, self.checkpoint, initial)
         corpora, sha256 = before["corpora"], file_hash(self._split_file(TRAIN))
         if not corpora or corpora[-1]["sha256"] != sha256:
-            corpora.append({"from_step": trainer.step, "sha256": sha256})
+            made = {"rows": self.o.rows, "seed": self.o.seed, "commit": _commit()}
+            corpora.append({"from_step": trainer.step, **made, "sha256": sha256})
         state = before | {"recipe": key, "options": asdict(options), "corpora": corpora}
         self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
         log.info("train: %s", state)
