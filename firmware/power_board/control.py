@@ -1,18 +1,16 @@
 """Holds the bottom at a set-point: a demand in permille of the heater, once a second.
 
 The pot is an integrator behind a lag (the hot plate). The law asks for the heat flow that closes
-the gap to the set-point in TAU_S, seen from where the bottom will be LEAD_S ahead, plus what the
-pot loses at that temperature. The load's heat capacity is learned while the heater works hard, so
-that one cup and a full pot both arrive without overshoot.
+the gap to the set-point in CONTROL_TAU_S, seen from where the bottom will be CONTROL_LEAD_S ahead,
+plus what the pot loses at that temperature. The load's heat capacity is learned while the heater
+works hard, so that one cup and a full pot both arrive without overshoot. These times, and the most
+heat capacity that the gain is made from, are the cooker's own (`wenhuo calibrate`).
 """
 
 import limits
 from wenhuo_link.protocol import OFF_CC
 
-TAU_S = 75
-LEAD_S = 40
 SLOPE_S = 20
-INTEGRAL_S = 400
 INTEGRAL_BAND_CC = 500
 INTEGRAL_MAX_MW = 60000
 C_MIN, C_MAX, C_START = 900, 14000, 2500  # J/K: plate and pot alone; a full pot of water
@@ -51,11 +49,13 @@ class Controller:
         if target_cc == OFF_CC or bottom_cc == OFF_CC or power_w <= 0:
             return 0
         error_cc = target_cc - bottom_cc
-        ahead_cc = error_cc - rise_cc * LEAD_S // SLOPE_S
+        ahead_cc = error_cc - rise_cc * limits.CONTROL_LEAD_S // SLOPE_S
+        heat = min(self.heat_capacity, limits.CONTROL_HEAT_MAX)
+        tau_s = limits.CONTROL_TAU_S
         hold_mw = (target_cc - ROOM_CC) * limits.LOSS_MW_PER_K // 100
-        wanted_mw = hold_mw + self._integral_mw + self.heat_capacity * ahead_cc // TAU_S * 10
+        wanted_mw = hold_mw + self._integral_mw + heat * ahead_cc // tau_s * 10
         if -INTEGRAL_BAND_CC < error_cc < INTEGRAL_BAND_CC:
-            step_mw = self.heat_capacity * error_cc * 10 // (TAU_S * INTEGRAL_S)
+            step_mw = heat * error_cc * 10 // (tau_s * limits.CONTROL_INTEGRAL_S)
             total = self._integral_mw + step_mw
             self._integral_mw = min(max(total, -INTEGRAL_MAX_MW), INTEGRAL_MAX_MW)
         return min(max(wanted_mw // power_w, 0), cap_permille)

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from hypothesis import strategies as st
 
 from wenhuo.boards import Calibration, load_product
 from wenhuo.boards.product import data_root
-from wenhuo.errors import CalibrationError
+from wenhuo.errors import BoardDataError, CalibrationError
+from wenhuo.schedule import Phase, PhaseKind
 from wenhuo_tools.calibrate.heater import Ledger
 from wenhuo_tools.calibrate.relay import Cycle, tune
 from wenhuo_tools.calibrate.store import store_calibration
 from wenhuo_tools.calibrate.thermistor import Point, lid_offset, two_points
 from wenhuo_tools.cli.main import main
+from wenhuo_tools.flash.repl import Repl
+from wenhuo_tools.image import control_of
 from wenhuo_tools.rig.virtual import RigOptions, VirtualRig
 
 R25_OHM, BETA_K, HEATER_W = 97_000, 3990, 716  # of the cooker that is off; 100 k, 3950, 770 nominal
@@ -59,6 +63,87 @@ def off_plant(tmp_path):
     process.stdout.close()
 
 
+SLOW_PLANT = """
+import sys
+import tomllib
+from dataclasses import replace
+from wenhuo_tools.twin import plant
+
+known = plant.cooker_of
+plant.cooker_of = lambda product: replace(known(product), plate_kg=1.0, contact_share=0.6)
+sys.exit(plant.main())
+"""
+
+
+@pytest.fixture
+def slow_plant():
+    """A cooker with twice the plate, and a worse contact to the pot; its address."""
+    with subprocess.Popen([sys.executable, "-c", SLOW_PLANT], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        _, host, port = process.stdout.readline().decode().split()
+        yield f"{host}:{port}"
+        process.kill()
+
+
+def held(plant: str, product, dry_g: int, target_c: float) -> list[float]:
+    """What the food at the bottom is of during an hour at a set-point, by the plant, every 10 s."""
+    pot = {"dish": "white_rice", "dry_g": dry_g, "water_g": dry_g * 1.4}
+    with VirtualRig(product, RigOptions(plant=plant)) as rig:
+        rig.begin({"pot": pot, "site": {"ambient_c": 20.0}, "seed": 3}, [])
+        board, food_c = rig.board(), []
+        board.upload((Phase(PhaseKind.SOAK, target_c, 100, 3600),), 1)
+        board.start(1)
+        for _ in range(350):
+            rig.clock.sleep(10)
+            food_c.append(rig.truth()["temps"]["food"])
+    return food_c
+
+
+def test_the_relay_tests_result_reaches_the_board_and_holds_a_slow_cooker(
+    boards, slow_plant, bench, capfd
+):
+    assert main(["calibrate", "--plant", slow_plant, "--json"]) == 0
+    tuning = json.loads(capfd.readouterr().out)["tuning"]
+    assert tuning["period_s"] > 55
+    text = (boards / "products/virtual.toml").read_text(encoding="utf-8")
+    assert f"swing_period_s = {tuning['period_s']}" in text
+    stored = tomllib.loads(text)["calibration"]
+    product = replace(load_product("virtual"), calibration=Calibration(**stored))
+    report = bench.flash_new(product)
+    with bench.at_prompt() as mcu, Repl(mcu.console) as repl:
+        told = repl.run(
+            f"import sys\nsys.path.insert(0,'/app_{report.slot}')\nimport limits\n"
+            "print(limits.CONTROL_TAU_S,limits.CONTROL_LEAD_S,limits.CONTROL_INTEGRAL_S)"
+        )
+    stretch = tuning["period_s"] / 45
+    assert [int(word) for word in told.split()] == [
+        round(75 * stretch), round(40 * stretch), round(400 * stretch)
+    ]  # fmt: skip
+    for dry_g in (75, 1000):  # the bars of hil_tests/wenhuo_hil/control_table.py
+        food_c = held(slow_plant, product, dry_g, 60.0)
+        assert max(food_c) < 63.0
+        assert all(abs(value - 60.0) < 1.5 for value in food_c[-100:])
+
+
+def test_a_quick_cookers_gain_is_bounded():
+    """A relay test with a small ultimate gain keeps the full pot's gain at half of it."""
+    known = replace(load_product("virtual").calibration, ultimate_w_per_k=200.0)
+    control = control_of(known)
+    assert control["CONTROL_HEAT_MAX"] / control["CONTROL_TAU_S"] == pytest.approx(100.0)
+    plain = control_of(load_product("virtual").calibration)
+    assert list(plain.values()) == [75, 40, 400, 14_000]  # as the batch of the twin has it
+
+
+@pytest.mark.parametrize(
+    "row", ["swing_period_s = 20", "swing_period_s = 91", "ultimate_w_per_k = 99"]
+)
+def test_a_calibration_out_of_bounds_is_not_loaded(boards, row):
+    path = boards / "products/virtual.toml"
+    path.write_text(f"{path.read_text()}{row}\n")
+    with pytest.raises(BoardDataError, match=row.split()[0]):
+        load_product("virtual")
+
+
 def reading_at(plant: str, product, temp_c: float) -> float:
     """What a board of the product reads where all is at that temperature."""
     pot = {"dish": "soup", "dry_g": 0, "water_g": 1000, "initial_c": temp_c}
@@ -91,7 +176,7 @@ def test_parts_that_are_off_are_found_stored_and_put_right(boards, off_plant, ca
 
 
 def test_what_is_stored_is_loaded_again(boards):
-    new = Calibration(0.5, -0.25, 0.97, 0.98, 1.01)
+    new = Calibration(0.5, -0.25, 0.97, 0.98, 1.01, 52.0, 280.0)
     path = store_calibration("pi4_pico", new)
     assert path.parent == boards / "products"
     assert load_product("pi4_pico").calibration == new
@@ -133,8 +218,9 @@ def test_measurements_that_cannot_be_right():
         Ledger(product, 20.0, rated_j=500_000).gain(2000, 20.0)
     with pytest.raises(CalibrationError, match="even swings"):
         tune([Cycle(40, 0.1, 2.5)] * 9, 770, 9000)
-    with pytest.raises(CalibrationError, match="too quick"):
-        tune([Cycle(40, 0.5, 20.0)] * 3, 770, 9000)
+    for cycle in (Cycle(40, 0.5, 20.0), Cycle(120, 0.5, 2.5)):
+        with pytest.raises(CalibrationError, match="no cooker of this kind"):
+            tune([cycle] * 3, 770, 9000)
 
 
 def test_a_relay_test_gives_ziegler_and_nichols():

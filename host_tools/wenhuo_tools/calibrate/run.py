@@ -50,9 +50,15 @@ def calibrate(product: Product, bench: Bench, water_g: float, say: Callable[[str
     hot, _ = _point(bench, "hot")
     say(f"hot: the board reads {hot.read_c:.2f} °C, the thermometer {hot.true_c:.2f} °C")
     gain = ledger.gain(water_g, hot.true_c - cold.true_c)
-    new = replace(lid_offset(two_points(product, cold, hot), lid), heater_gain=gain)
     power_w = product.heater.rated_w * gain * (product.mains_v / product.heater.rated_v) ** 2
-    return Report(cold, hot, new, tune(cycles, power_w, heat_capacity(product, water_g)))
+    tuning = tune(cycles, power_w, heat_capacity(product, water_g))
+    new = replace(
+        lid_offset(two_points(product, cold, hot), lid),
+        heater_gain=gain,
+        swing_period_s=tuning.period_s,
+        ultimate_w_per_k=tuning.ultimate_w_per_k,
+    )
+    return Report(cold, hot, new, tuning)
 
 
 def _point(bench: Bench, when: str) -> tuple[Point, Point]:

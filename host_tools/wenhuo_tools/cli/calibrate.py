@@ -48,9 +48,8 @@ def calibrate(
 
     Weigh the water in, shut the lid, let all come to room temperature, hold a thermometer in. It is
     read twice, cold and at some 85 °C; in between the water is warmed at full power, and the heater
-    is switched around 62 °C (the relay test), which says what PID would suit and how far the
-    board's own control is from swinging. `wenhuo flash power` then brings the calibration to the
-    board.
+    is switched around 62 °C (the relay test), which tunes the board's control. `wenhuo flash power`
+    then brings the calibration to the board.
 
     \b
     Examples:

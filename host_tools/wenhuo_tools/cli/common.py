@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
 from wenhuo.errors import UsageError
 from wenhuo_tools.jsonl import Answer
 from wenhuo_tools.report.timeline import cell_width, pad
+
+if TYPE_CHECKING:
+    from wenhuo_tools.flash.push import Remote
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _MAX_WIDTH = 100
@@ -64,6 +68,30 @@ def link_option(function: _Function) -> _Function:
         help="The link: a serial port or URL, `virtual`, or `auto`: where the product's controller "
         "has it.",
     )(function)
+
+
+def controller_options(function: _Function) -> _Function:
+    """--root, --host and --ssh: the controller that is meant."""
+    function = option("--ssh", default="ssh -o BatchMode=yes", help="The ssh program and options.")(
+        function
+    )
+    function = option("--host", metavar="USER@HOST", help="A running controller, over SSH.")(
+        function
+    )
+    return option(
+        "--root",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="A controller's mounted card, or a directory tree.",
+    )(function)
+
+
+def remote_of(root: Path | None, host: str | None, ssh: str, *others: object) -> Remote | None:
+    """The controller that runs, None where none was named. Raises UsageError for two places."""
+    from wenhuo_tools.flash.push import Remote  # noqa: PLC0415 - only where it is used
+
+    if sum(place is not None for place in (root, host, *others)) > 1:
+        raise UsageError("give one place: --root (a mounted card) or --host (a running controller)")
+    return None if host is None else Remote(host, shlex.split(ssh))
 
 
 def plant_option(function: _Function) -> _Function:

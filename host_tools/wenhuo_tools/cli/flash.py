@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import tempfile
 from json import dumps
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wenhuo_tools.cli.common import option, port_option
+from wenhuo_tools.cli.common import controller_options, option, port_option, remote_of
 
 if TYPE_CHECKING:
     from wenhuo_tools.flash.bundle import Bundle
@@ -95,13 +94,7 @@ def power(
     type=click.Path(path_type=Path, file_okay=False),
     help="Keep the bundle in this folder, or use the one that is there.",
 )
-@option(
-    "--root",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Install into this mounted card or directory tree.",
-)
-@option("--host", metavar="USER@HOST", help="Install on a running Pi over SSH.")
-@option("--ssh", default="ssh -o BatchMode=yes", help="The ssh program and its options.")
+@controller_options
 @option(
     "--python",
     "pythons",
@@ -129,18 +122,59 @@ def controller(
       wenhuo flash controller --root /media/me/rootfs
     """
     from wenhuo_tools.flash.controller import install_into, install_over_ssh  # noqa: PLC0415
-    from wenhuo_tools.flash.push import Remote  # noqa: PLC0415
 
+    remote = remote_of(root, host, ssh)
     with tempfile.TemporaryDirectory(prefix="wenhuo-") as scratch:
         made = _bundle(board, bundle or Path(scratch) / "bundle", pythons)
         if root is not None:
             click.echo(install_into(made.folder, root), err=True)
-        if host is not None:
-            remote = Remote(host, shlex.split(ssh))
+        if remote is not None:
             click.echo(install_over_ssh(made, remote, _say), err=True)
     about = {"product": made.product, "files": made.files, "bytes": made.bytes}
     text = f"bundle for {made.product}: {made.files} files, {made.bytes / 1e6:.1f} MB"
     click.echo(dumps(about) if json else text)
+
+
+@flash.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, file_okay=False))
+@controller_options
+@option("--board", metavar="ID", default="zero2w_pico", help="Product under boards/.")
+@option("--back", is_flag=True, help="Go back to the model before this one instead.")
+@option("--json", "json", is_flag=True, help="Print the report as one line of JSON.")
+def model(
+    *,
+    folder: Path | None,
+    root: Path | None,
+    host: str | None,
+    ssh: str,
+    board: str,
+    back: bool,
+    json: bool,
+) -> None:
+    """Give an installed controller the model in FOLDER (the shipped one if not given).
+
+    Only the model is sent; a try that broke off goes on where it was. The controller checks every
+    file, plans a sentence with it and switches in one step; the model before is kept.
+
+    \b
+    Examples:
+      wenhuo flash model --host pi@rice.local
+      wenhuo flash model models/artifacts/nano --root /media/me/rootfs
+      wenhuo flash model --host pi@rice.local --back
+    """
+    from wenhuo.boards import load_product  # noqa: PLC0415 - only where it is used
+    from wenhuo.llm.artifact import default_folder  # noqa: PLC0415
+    from wenhuo_tools.flash.model import flash_model, model_before  # noqa: PLC0415
+
+    place = remote_of(root, host, ssh) or root
+    if place is None:
+        raise click.UsageError("give --host (a running controller) or --root (a mounted card)")
+    if back:
+        told = model_before(place)
+        click.echo(dumps({"told": told}) if json else told)
+        return
+    report = flash_model(load_product(board), folder or default_folder(), place)
+    click.echo(dumps(report.as_json()) if json else report.told)
 
 
 def _bundle(board: str, folder: Path, pythons: tuple[str, ...]) -> Bundle:

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 from json import dumps
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from wenhuo_tools.cli.common import option, print_rows
+
+if TYPE_CHECKING:
+    from wenhuo_tools.report.record import CookRecord
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -221,9 +224,8 @@ def why(
     product = load_product(board)
     with open_memory(state_dir) as opened:
         cook = find_cook(opened, number)
-        calls = opened.calls.of_cook(cook.id)
         if json:
-            for call in calls:
+            for call in opened.calls.of_cook(cook.id):
                 click.echo(dumps(asdict(call), ensure_ascii=False))
         elif not replay:
             for line in why_lines(opened, cook, product):
@@ -233,21 +235,15 @@ def why(
         from wenhuo_tools.cli.log import draw  # noqa: PLC0415
 
         click.echo(str(draw(record, plot)), err=json)
-    return _replayed(calls, board) if replay else 0
+    return _replayed(record) if replay else 0
 
 
-def _replayed(calls: list[Any], board: str | None) -> int:
-    from wenhuo.agent.planner import Planner  # noqa: PLC0415
-    from wenhuo_tools.household import replay_calls  # noqa: PLC0415
+def _replayed(record: CookRecord) -> int:
+    from wenhuo_tools.replay import replay_decisions  # noqa: PLC0415 - loads the model
 
-    planner = Planner.load(board)
-    changed = 0
-    try:
-        for again in replay_calls(calls, planner):
-            click.echo(f"{again.call.words}: {'differs' if again.differs else 'same'}")
-            for text, then, now in again.differs:
-                click.echo(f"    {text}: {then} → {now}")
-            changed += bool(again.differs)
-    finally:
-        planner.close()
-    return 1 if changed else 0
+    played = list(replay_decisions(record))
+    for again in played:
+        click.echo(f"{again.what}: {'differs' if again.differs else 'same'}")
+        for difference in again.differs:
+            click.echo(f"    {difference}")
+    return 1 if any(again.differs for again in played) else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from json import dumps
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from wenhuo_tools.cli.common import option
+from wenhuo_tools.cli.common import controller_options, option, remote_of
 
 if TYPE_CHECKING:
     from wenhuo_tools.provision.settings import Mqtt, Wifi
@@ -18,13 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@option(
-    "--root",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="The mounted card, or a directory tree.",
-)
-@option("--host", metavar="USER@HOST", help="A running controller, over SSH.")
-@option("--ssh", default="ssh -o BatchMode=yes", help="The ssh program and its options.")
+@controller_options
 @option("--name", metavar="NAME", help="The controller's name in the network.")
 @option("--board", metavar="ID", help="Product under boards/ that it is the controller of.")
 @option("--language", metavar="zh|en", help="Language it speaks where nobody has spoken yet.")
@@ -95,14 +88,14 @@ def provision(
 
 
 def _target(root: Path | None, host: str | None, ssh: str) -> Target:
-    from wenhuo_tools.flash.push import Remote  # noqa: PLC0415 - only where it is used
-    from wenhuo_tools.provision.target import Running, Tree  # noqa: PLC0415
+    from wenhuo_tools.provision.target import Running, Tree  # noqa: PLC0415 - only where it is used
 
-    if root is not None and host is None:
-        return Tree(root)
-    if host is not None and root is None:
-        return Running(Remote(host, shlex.split(ssh)))
-    raise click.UsageError("give either --root (a mounted card) or --host (a running controller)")
+    remote = remote_of(root, host, ssh)
+    if remote is not None:
+        return Running(remote)
+    if root is None:
+        raise click.UsageError("give --root (a mounted card) or --host (a running controller)")
+    return Tree(root)
 
 
 def _given(secrets: Path | None) -> dict[str, str]:

@@ -25,7 +25,7 @@ def replay(*, record: Path, cook: bool, model: Path | None, json: bool) -> int:
     Exit code 1 where anything differs.
 
     \b
-    Example: wenhuo cook "煮饭" --record cook.jsonl && wenhuo replay cook.jsonl --cook
+    Example: wenhuo record "煮饭" --to cook.jsonl && wenhuo replay cook.jsonl --cook
     """
     from wenhuo_tools.replay import replay_cook, replay_decisions  # noqa: PLC0415 - loads the model
     from wenhuo_tools.report.record_file import read_record  # noqa: PLC0415

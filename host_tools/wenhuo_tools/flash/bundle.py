@@ -9,7 +9,6 @@ Everything that `install.sh` in it needs is in it; the device needs no network a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ from pathlib import Path
 from wenhuo.boards import Product
 from wenhuo.boards.product import data_root
 from wenhuo.errors import FlashError
-from wenhuo.llm.artifact import default_folder
+from wenhuo.llm.artifact import default_folder, file_hash
 from wenhuo_tools.image import firmware_root
 from wenhuo_tools.provision.settings import Settings
 from wenhuo_tools.provision.system import DAEMON_FILE, daemon_text
@@ -133,12 +132,7 @@ def _checkout() -> Path:
 def _seal(dest: Path, product: str) -> Bundle:
     """Write SHA256SUMS over all files."""
     paths = sorted(path for path in dest.rglob("*") if path.is_file())
-    lines = [f"{_sha256(path)}  {path.relative_to(dest).as_posix()}" for path in paths]
+    lines = [f"{file_hash(path)}  {path.relative_to(dest).as_posix()}" for path in paths]
     (dest / _SUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")
     os.chmod(dest / "install.sh", 0o755)
     return Bundle(dest, product, len(paths) + 1, sum(path.stat().st_size for path in paths))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from wenhuo.errors import FlashError
+from wenhuo_tools.flash.archive import pack_folder
 from wenhuo_tools.flash.bundle import Bundle
 from wenhuo_tools.flash.push import Remote
 from wenhuo_tools.report.transfer import transfer
@@ -18,10 +18,15 @@ _THERE = "/var/tmp/wenhuo-bundle"
 
 def install_into(bundle: Path, root: Path) -> str:
     """Run the bundle's own installer into a directory tree; what it said. Raises FlashError."""
-    command = ["sh", str(bundle / "install.sh"), "--root", str(root)]
+    return run_script(bundle / "install.sh", "--root", str(root))
+
+
+def run_script(script: Path, *arguments: str) -> str:
+    """Run a script of ours on this machine; what it said. Raises FlashError."""
+    command = ["sh", str(script), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        told = done.stderr.strip().splitlines() or ["install.sh says nothing"]
+        told = done.stderr.strip().splitlines() or [f"{script.name} says nothing"]
         raise FlashError(f"not installed: {told[-1].removeprefix('wenhuo: ')}")
     return done.stdout.strip().removeprefix("wenhuo: ")
 
@@ -33,8 +38,7 @@ def install_over_ssh(bundle: Bundle, remote: Remote, say: Callable[[str], None])
     """
     with tempfile.TemporaryDirectory(prefix="wenhuo-") as scratch:
         archive = Path(scratch) / "bundle.tar"
-        with tarfile.open(archive, "w") as tar:
-            tar.add(bundle.folder, arcname=".", filter=_anonymous)
+        pack_folder(bundle.folder, archive)
         with transfer(remote.host, archive.stat().st_size) as sent:
             remote.push(archive, f"{_THERE}.tar", sent)
     say(f"{remote.host}: installing")
@@ -43,10 +47,3 @@ def install_over_ssh(bundle: Bundle, remote: Remote, say: Callable[[str], None])
     told = remote.run(f"sudo -n sh {_THERE}/install.sh && sudo -n systemd-sysusers")
     remote.run(f"rm -rf {_THERE} {_THERE}.tar")
     return told.strip().removeprefix("wenhuo: ")
-
-
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Nobody's name and no time in the archive: the same bundle is the same file, and resumes."""
-    member.uid = member.gid = member.mtime = 0
-    member.uname = member.gname = ""
-    return member

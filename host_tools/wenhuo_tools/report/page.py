@@ -23,10 +23,7 @@ def write_page(record: CookRecord, path: Path) -> Path:
     """Write the page. Raises UsageError where the file cannot be written."""
     with tempfile.TemporaryDirectory(prefix="wenhuo-") as scratch:
         png = plot_cook(record, Path(scratch) / "cook.png").read_bytes()
-    decisions = "".join(
-        f"<li>{html.escape(decision.request['text'])} → {html.escape(decision.plan['reply'])}</li>"
-        for decision in record.decisions
-    )
+    decisions = "".join(f"<li>{html.escape(decision.told())}</li>" for decision in record.decisions)
     page = _PAGE.format(
         lang=record.plan["lang"],
         title=html.escape(record.text),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,11 +24,21 @@ class TruthSample:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the planner was asked (request.schema.json) and what it answered (plan.schema.json)."""
+    """What the planner was asked (request.schema.json) and what it answered (plan.schema.json).
+
+    asked: where several questions to the model led to it, as in a dialogue: each with the line that
+    the model wrote. The request is then no more than what was said.
+    """
 
     t_s: float
     request: Mapping[str, Any]
     plan: Mapping[str, Any]
+    asked: Sequence[tuple[Mapping[str, Any], Sequence[str]]] = ()
+
+    def told(self) -> str:
+        """The words and the answer; the answer alone where the cooker decided by itself."""
+        text, reply = self.request["text"], self.plan["reply"]
+        return f"{text} → {reply}" if text else str(reply)
 
 
 @dataclass(slots=True)

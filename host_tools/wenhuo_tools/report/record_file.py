@@ -1,7 +1,9 @@
 """Cook records as files: one JSON object per line, each with its kind, read back strictly.
 
 {"kind": "cook", "format": 1, "text", "dish_name", "began", "scenario", "tail_s"}
+    and "plan" where what was cooked is not the first decision's plan, as in a dialogue
 {"kind": "decision", "t_s", "request", "plan"}     request.schema.json, plan.schema.json
+    and "asked": [[request, line], …] where a dialogue of wenhuod led to it
 {"kind": "sample", …}  {"kind": "truth", …}  {"kind": "span", …}  {"kind": "mark", "t_s", "what"}
 {"kind": "end", "outcome", "served_s", "replans", "faults", "result"}
 """
@@ -36,6 +38,14 @@ def write_record(record: CookRecord, path: Path) -> Path:
     return path
 
 
+def record_files(path: Path) -> list[Path]:
+    """A folder's records by name, or the file itself. Raises UsageError where there is none."""
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files or not path.exists():
+        raise UsageError(f"no records in {path}; `wenhuo log pull` and `wenhuo record` make them")
+    return files
+
+
 def read_record(path: Path) -> CookRecord:
     """Read a record. Raises UsageError for no such file, RequestError for one that is no record."""
     try:
@@ -43,7 +53,9 @@ def read_record(path: Path) -> CookRecord:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from None
     except ValueError:
-        raise RequestError(f"{path} is no text; give a record of `wenhuo cook --record`") from None
+        raise RequestError(
+            f"{path} is no text; give a record of `wenhuo record` or `wenhuo log pull`"
+        ) from None
     reader = _Reader()
     for number, line in enumerate(text.splitlines(), 1):
         try:
@@ -56,6 +68,7 @@ def read_record(path: Path) -> CookRecord:
 
 
 def _lines(record: CookRecord) -> Iterator[dict[str, Any]]:
+    first = record.decisions[0].plan if record.decisions else None
     yield {
         "kind": "cook",
         "format": FORMAT,
@@ -64,9 +77,13 @@ def _lines(record: CookRecord) -> Iterator[dict[str, Any]]:
         "began": record.began.isoformat(),
         "scenario": record.scenario,
         "tail_s": record.tail_s,
+        **({} if record.plan == first else {"plan": record.plan}),
     }
     for decision in record.decisions:
-        yield {"kind": "decision", **asdict(decision)}
+        line = {"kind": "decision", **asdict(decision)}
+        if not decision.asked:
+            del line["asked"]
+        yield line
     for sample in record.log.samples:
         yield {"kind": "sample", **_renamed(asdict(sample), "kind", "phase")}
     for truth in record.truth:
@@ -122,6 +139,7 @@ class _Reader:
         began: str,
         scenario: dict[str, Any],
         tail_s: float,
+        plan: dict[str, Any] | None = None,
     ) -> None:
         if format != FORMAT:
             raise RequestError(f"format {format}, this program reads {FORMAT}")
@@ -129,17 +147,23 @@ class _Reader:
             text,
             dish_name,
             datetime.fromisoformat(began),
-            plan={},
+            plan=plan or {},
             result={},
             scenario=scenario,
             tail_s=tail_s,
         )
 
     def _decision(
-        self, record: CookRecord, t_s: float, request: dict[str, Any], plan: dict[str, Any]
+        self,
+        record: CookRecord,
+        t_s: float,
+        request: dict[str, Any],
+        plan: dict[str, Any],
+        asked: list[tuple[dict[str, Any], list[str]]] | None = None,
     ) -> None:
-        record.decisions.append(Decision(t_s, request, plan))
-        record.plan = record.decisions[0].plan
+        questions = [(question, line) for question, line in asked or ()]
+        record.decisions.append(Decision(t_s, request, plan, questions))
+        record.plan = record.plan or plan
 
     def _sample(
         self,

@@ -195,6 +195,7 @@ def why_record(memory: Memory, cook: Cook, product: Product) -> CookRecord:
         log.add(sample)
     notes = memory.cooks.notes(cook.id)
     log.faults = [detail for _, what, detail in notes if what == Happening.FAULT]
+    log.replans = sum(what == Happening.REPLACED for _, what, _ in notes)
     marks = [(t_s, what) for t_s, what, _ in notes if what not in _UNMARKED]
     marks += [
         (call.at - cook.ordered_at, call.tool)
@@ -210,16 +211,22 @@ def why_record(memory: Memory, cook: Cook, product: Product) -> CookRecord:
         result=_result(cook, log, began),
         log=log,
         marks=marks,
-        decisions=[_decision(call, cook) for call in calls],
+        decisions=[_decision(call, cook, product) for call in calls],
     )
 
 
 _UNMARKED = (Happening.STARTED, Happening.FINISHED, Happening.PHASE_ENDED, Happening.REPLACED)
 
 
-def _decision(call: Call, cook: Cook) -> Decision:
-    plan = call.plan or {"reply": call.reply}
-    return Decision(call.at - cook.ordered_at, {"text": call.words}, {**plan, "reply": call.reply})
+def _decision(call: Call, cook: Cook, product: Product) -> Decision:
+    request = {"text": call.words, "board": product.id}
+    questions = call.requests or [request] * len(call.lines)  # a watch's line has its conditions
+    return Decision(
+        call.at - cook.ordered_at,
+        request,
+        {**(call.plan or {}), "reply": call.reply},
+        list(zip(questions, call.lines, strict=True)),
+    )
 
 
 def _result(cook: Cook, log: CookLog, began: datetime) -> dict[str, Any]:

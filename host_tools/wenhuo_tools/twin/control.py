@@ -1,7 +1,8 @@
 """The power board's control for the batch: firmware/power_board/{control,detect,phases,board}.py.
 
 The same laws once a second, compiled, in °C, W and s instead of integers, without ADC noise, faults
-and link. A test drives both with the same readings. Constants carry the firmware's names.
+and link. A test drives both with the same readings. Constants carry the firmware's names. The
+control's times are those of a cooker that nobody has calibrated, as the twin is one.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from wenhuo_tools.image import (
     BOIL_MIN_CC,
     BOIL_MIN_SHARE,
     BOIL_RISE_CC,
+    CONTROL_HEAT_MAX_J_PER_K,
+    CONTROL_INTEGRAL_S,
+    CONTROL_LEAD_S,
+    CONTROL_TAU_S,
     DRY_MARGIN_CC,
     POWER_STEP_SHARE,
 )
 from wenhuo_tools.twin.jit import compiled
 from wenhuo_tools.twin.kernel import Record, clip
 
-TAU_S, LEAD_S, SLOPE_S = 75.0, 40.0, 20
-INTEGRAL_S, INTEGRAL_BAND_K, INTEGRAL_MAX_W = 400.0, 5.0, 60.0
-C_MIN_J_K, C_MAX_J_K, C_START_J_K = 900.0, 14000.0, 2500.0
+TAU_S, LEAD_S, SLOPE_S = float(CONTROL_TAU_S), float(CONTROL_LEAD_S), 20
+INTEGRAL_S, INTEGRAL_BAND_K, INTEGRAL_MAX_W = float(CONTROL_INTEGRAL_S), 5.0, 60.0
+C_MIN_J_K, C_MAX_J_K, C_START_J_K = 900.0, float(CONTROL_HEAT_MAX_J_PER_K), 2500.0
 LEARN_DUTY, LEARN_AFTER_S, LEARN_RISE_K = 0.3, 45.0, 0.405  # more than 40 of the board's whole cc
 ROOM_C = 23.0
 

@@ -24,19 +24,25 @@ from wenhuo.intent import Texture
 
 DEFAULT_PRODUCT = "virtual"
 DATA_ENV = "WENHUO_BOARDS"
+# Of a cooker that nobody has measured: the reference one's swing, and a gain that bounds nothing.
+SWING_PERIOD_S, ULTIMATE_W_PER_K = 45.0, 400.0
+SWING_PERIOD_RANGE_S, ULTIMATE_RANGE_W_PER_K = (25.0, 90.0), (100.0, 1000.0)
 GRAIN_ML_PER_G = 0.7  # volume of dry grain under water: 1 / (1.45 g/ml)
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
     """What was measured (`wenhuo calibrate`): added to readings, °C; heater power over rated; the
-    bottom thermistor's R25 and beta over those of its kind."""
+    bottom thermistor's R25 and beta over those of its kind; the relay test's period and ultimate
+    gain, which the board's control is set by (wenhuo_tools.image)."""
 
     bottom_offset_c: float
     lid_offset_c: float
     heater_gain: float
     bottom_r25_ratio: float = 1.0
     bottom_beta_ratio: float = 1.0
+    swing_period_s: float = SWING_PERIOD_S
+    ultimate_w_per_k: float = ULTIMATE_W_PER_K
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +162,10 @@ def _menu(appliance: Appliance, folder: Path, root: Path) -> dict[str, Dish]:
 
 
 def _calibration(table: Table) -> Calibration:
+    (period_least, period_most), (gain_least, gain_most) = (
+        SWING_PERIOD_RANGE_S,
+        ULTIMATE_RANGE_W_PER_K,
+    )
     calibration = Calibration(
         bottom_offset_c=table.number("bottom_offset_c", at_least=-10, at_most=10),
         lid_offset_c=table.number("lid_offset_c", at_least=-10, at_most=10),
@@ -163,6 +173,12 @@ def _calibration(table: Table) -> Calibration:
         bottom_r25_ratio=table.number("bottom_r25_ratio", at_least=0.9, at_most=1.1, default=1.0),
         bottom_beta_ratio=table.number(
             "bottom_beta_ratio", at_least=0.95, at_most=1.05, default=1.0
+        ),
+        swing_period_s=table.number(
+            "swing_period_s", at_least=period_least, at_most=period_most, default=SWING_PERIOD_S
+        ),
+        ultimate_w_per_k=table.number(
+            "ultimate_w_per_k", at_least=gain_least, at_most=gain_most, default=ULTIMATE_W_PER_K
         ),
     )
     table.finish()

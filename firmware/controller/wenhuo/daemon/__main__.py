@@ -8,14 +8,17 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from wenhuo.agent.planner import Planner
 from wenhuo.daemon.config import DEFAULT_CONFIG, Config, read_config
+from wenhuo.daemon.mqtt import Bridge
+from wenhuo.daemon.mqtt_account import account_file, read_account
 from wenhuo.daemon.service import Service
 from wenhuo.daemon.times import MachineTime
 from wenhuo.daemon.wire import Wire
-from wenhuo.errors import WenhuoError
+from wenhuo.errors import ConfigError, WenhuoError
 from wenhuo.executive.board_client import PowerBoard
 from wenhuo.executive.clock import RealClock
 from wenhuo.memory import Memory
@@ -51,7 +54,26 @@ async def _serve(config: Config) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
-    await service.run()
+    bridge = _bridge(config)
+    talking = asyncio.create_task(bridge.run()) if bridge else None
+    try:
+        await service.run()
+    finally:
+        if talking is not None:
+            talking.cancel()
+            with suppress(asyncio.CancelledError):
+                await talking
+
+
+def _bridge(config: Config) -> Bridge | None:
+    """The bridge to a broker; None where no account was provisioned. A wrong one is told and left
+    alone: the cooker must cook without it."""
+    try:
+        account = read_account(account_file(config.mqtt))
+        return Bridge(account, config.socket) if account is not None else None
+    except ConfigError as error:
+        logging.getLogger(__name__).error("mqtt: off: %s", error)
+        return None
 
 
 if __name__ == "__main__":

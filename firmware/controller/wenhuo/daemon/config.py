@@ -26,7 +26,8 @@ class Config:
     product: of boards/products. board: what the power board must call itself. port: its link, a
     device or a URL of pyserial's. state_dir: where the memory and the socket lie. model_dir: None
     is the shipped model. language: of what the cooker says unasked. time_zone: None is the
-    machine's. altitude_m: None is unknown (then boiling tells).
+    machine's. altitude_m: None is unknown (then boiling tells). mqtt: the file with the account at
+    a broker; None: the unit's credential, where there is one.
     """
 
     product: Product
@@ -38,6 +39,7 @@ class Config:
     language: str = "zh"
     time_zone: tzinfo | None = None
     altitude_m: float | None = None
+    mqtt: Path | None = None
 
 
 def read_config(path: Path) -> Config:
@@ -56,6 +58,7 @@ def _config(table: Table) -> Config:
     state_dir = Path(_optional(table, "state_dir") or DEFAULT_STATE_DIR)
     socket = _optional(table, "socket")
     model_dir = _optional(table, "model_dir")
+    mqtt = _optional(table, "mqtt")
     language = table.word("language", *_LANGUAGES) if table.has("language") else "zh"
     altitude_m = None
     if table.has("altitude_m"):
@@ -71,6 +74,7 @@ def _config(table: Table) -> Config:
         language=language,
         time_zone=_zone(table),
         altitude_m=altitude_m,
+        mqtt=Path(mqtt) if mqtt else None,
     )
 
 

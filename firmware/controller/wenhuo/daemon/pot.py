@@ -87,6 +87,13 @@ class BoardPot:
         last = self._executive.last if self._executive is not None else None
         return readings(self._seen, last, self._altitude_m)
 
+    def plan(self) -> dict[str, Any] | None:
+        """The plan of the cook that is on (plan.schema.json), with the phases wanted now."""
+        if self._cook is None:
+            return None
+        cook = self._memory.cooks.get(self._cook.id)
+        return {**cook.plan, "schedule": [phase.as_json() for phase in cook.schedule]}
+
     async def settle(self) -> str:
         """Bring the board to what the memory wants; "ok", or why it could not be done."""
         async with self._lock:

@@ -140,7 +140,11 @@ class Service:
     async def _handle(self, message: dict[str, Any]) -> dict[str, Any]:
         """Words, or the question how it stands."""
         if "state" in message:
-            return {"state": self._pot.state(), "sensors": self._pot.sensors()}
+            return {
+                "state": self._pot.state(),
+                "sensors": self._pot.sensors(),
+                "plan": self._pot.plan(),
+            }
         if self._time.now_s() - self._looked_s > _FRESH_S:
             await self._look()
         said = Said(

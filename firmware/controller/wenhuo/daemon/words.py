@@ -5,7 +5,7 @@
     → {"listen": true}                                    then every news, until the end
     ← {"news": "白粥好了。", "kind": "ready"}
     → {"state": true}
-    ← {"state": {"mode": "cooking", …}, "sensors": {…}}
+    ← {"state": {"mode": "cooking", …}, "sensors": {…}, "plan": {…}}    plan: null where none is on
     ← {"error": "…"}                                      for what is none of these
 
 A sender that gives an id may send its words again after a broken connection: they are done once.
@@ -92,6 +92,8 @@ class Words:
                 await _send(writer, answer)
         except (ConnectionError, ValueError, asyncio.LimitOverrunError) as error:
             _LOG.info("a sender left: %s", error)
+        except asyncio.CancelledError:
+            pass  # the daemon ends; asyncio would print a traceback for who still listens
         finally:
             writer.close()
 

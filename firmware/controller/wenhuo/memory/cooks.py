@@ -107,6 +107,10 @@ class Cooks:
         rows = self._db.execute("SELECT * FROM cooks ORDER BY id DESC LIMIT ?", (count,))
         return [_cook(row) for row in rows]
 
+    def all(self) -> list[Cook]:
+        """Every cook, oldest first."""
+        return [_cook(row) for row in self._db.execute("SELECT * FROM cooks ORDER BY id")]
+
     def usual_dish(self, of_last: int = 30) -> str | None:
         """The dish cooked most often of late, the later one of equals."""
         row = self._db.execute(

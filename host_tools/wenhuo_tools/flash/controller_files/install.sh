@@ -40,7 +40,12 @@ for wheel in "wheels/$wheels"/*.whl; do
 done
 # ai-edge-litert's plug-in for GPUs would be loaded unasked, and ends the process on a Pi 4 or older.
 rm -f "$new/lib/ai_edge_litert/libLiteRtWebGpuAccelerator.so"
-cp -R model boards "$new/"
+# Models lie side by side: `wenhuo flash model` puts another one there, and switches by one rename.
+model=models/$(sha256sum model/manifest.json | cut -c1-12)
+mkdir "$new/models"
+cp -R model "$new/$model"
+ln -s "$model" "$new/model"
+cp -R boards "$new/"
 sed "s|@PYTHON@|$python|" wenhuo-python > "$new/bin/wenhuo-python"
 chmod 755 "$new/bin/wenhuo-python"
 cp bundle.json "$new/"
