@@ -7,6 +7,7 @@ fitted too, since the sensor reads the room until the pot has warmed it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -138,7 +139,8 @@ class HeatUp:
             lid_w = max(0.0, path.lid_j_per_k * (row.lid_c - lid_c) / span_s)
             lid_w += path.lid_air_w_per_k * max(0.0, row.lid_c - room_c)
             lid_c = row.lid_c
-            steps = max(1, round(span_s / _STEP_S))
+            quickest = max((path.pot_food_w_per_k + mixing) / layer, mixing / upper)
+            steps = math.ceil(span_s / min(_STEP_S, 1 / quickest))  # longer ones would swing up
             dt = span_s / steps
             for _ in range(steps):
                 if row.open:
