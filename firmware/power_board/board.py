@@ -244,6 +244,8 @@ class Board:
             self.duty = self._manual_permille
         elif run.state != p.ST_COOKING:
             self.duty = 0
+        most = self.safety.most_duty(self.bottom.cc, self.hw.full_power_w())
+        self.duty = min(self.duty, most)
         if self.progress.second(run, self.bottom.cc, self.energy_j):
             self.warn(faults.STORAGE)
         heats = run.heats or run.state == p.ST_MANUAL

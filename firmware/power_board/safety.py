@@ -76,6 +76,17 @@ class Safety:
             self._over = 0
         return 0
 
+    def most_duty(self, bottom_cc: int, power_w: int) -> int:
+        """The duty, permille, that keeps the plate within its limit; 0 where no bottom is known.
+
+        No sensor sits on the plate. It is hotter than the bottom by what drives the heat flow
+        through their contact, so the flow that is left up to the limit is all that may be given.
+        """
+        if bottom_cc == OFF_CC or power_w <= 0:
+            return 0
+        flow_mw = (limits.PLATE_MAX_CC - bottom_cc) * limits.PLATE_MW_PER_K // 100
+        return min(max(flow_mw // power_w, 0), 1000)
+
     def current(self, on: bool, ma: int) -> int:
         """The heater's current, mA, in a tick with the heater on or off; -1: not measured."""
         if ma < 0:

@@ -71,10 +71,12 @@ def test_condensing_keeps_what_is_hot():
     ]
 
 
-def test_a_broken_limit_is_kept_with_its_schedule():
+@pytest.mark.parametrize(("bottom_c", "plate_c"), [(150.1, 160.0), (150.0, 160.1)])
+def test_a_broken_limit_is_kept_with_its_schedule(bottom_c, plate_c):
     tally = Tally()
     rows = [(2, 0, 14_500, 1000, 60)]
-    tally.add("hostile", rows, Trial(True, "done", 0, 60.0, 150.1, 160.0, 90.0, False, False), 150)
+    trial = Trial(True, "done", 0, 60.0, bottom_c, plate_c, 90.0, False, False)
+    tally.add("hostile", rows, trial, PRODUCT.limits)
     report = tally.report(PRODUCT, 1)
     assert report["exceeded"] == 1
     assert report["first_exceeded"][0]["rows"] == rows

@@ -29,11 +29,13 @@ def cook_text(
     board: str | None = None,
     model_dir: Path | None = None,
     seed: int = 0,
+    watched: bool = True,
     on_plan: Callable[[MadePlan], None] = lambda _made: None,
     watch: Callable[[str], Watcher] = lambda _lang: Silent(),
 ) -> CookRecord:
     """Plan a sentence and cook it with the pot filled as the menu says.
 
+    watched: as wenhuod does it, plan again where the pot parts from the plan.
     on_plan: told the plan before the cook begins. watch: makes the watcher for a language.
     Raises WenhuoError: the model, the rig or the link failed.
     """
@@ -51,7 +53,13 @@ def cook_text(
         watcher = watch(made.plan["lang"])
         try:
             return run_scenario(
-                scenario, planner, virtual, made=made, watcher=watcher, tail_s=_TAIL_S
+                scenario,
+                planner,
+                virtual,
+                made=made,
+                watcher=watcher,
+                tail_s=_TAIL_S,
+                watched=watched,
             )
         finally:
             watcher.close()

@@ -126,6 +126,8 @@ def limits_of(product: Product) -> dict[str, int]:
         "ADC_SUPPLY_MV": board.adc_supply_mv,
         "BOTTOM_MAX_CC": round(limits.bottom_max_c * 100),
         "LID_MAX_CC": round(limits.lid_max_c * 100),
+        "PLATE_MAX_CC": round(limits.plate_max_c * 100),
+        "PLATE_MW_PER_K": round(limits.plate_to_bottom_w_per_k * 1000),
         "SETPOINT_MIN_CC": round(limits.setpoint_min_c * 100),
         "SETPOINT_MAX_CC": round(limits.setpoint_max_c * 100),
         "FULL_POWER_MAX_S": limits.full_power_max_min * 60,

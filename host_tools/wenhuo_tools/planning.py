@@ -66,18 +66,24 @@ def make_plan(planner: Planner, request: Mapping[str, Any]) -> MadePlan:
 def expected_phase_s(plan: Mapping[str, Any], request: Mapping[str, Any]) -> tuple[int, ...]:
     """The forecast's length of each phase of a plan, s."""
     product = load_product(request.get("board"))
+    return forecast(product, plan_conditions(plan, request), schedule_of(plan)).phase_s
+
+
+def plan_conditions(plan: Mapping[str, Any], request: Mapping[str, Any]) -> Conditions:
+    """What a plan was made for, by its request's sensors and state."""
+    product = load_product(request.get("board"))
     seen = {k: v for k, v in (request.get("sensors") or {}).items() if v is not None}
     state = request.get("state") or {}
     dish = product.dish(plan["dish"] or state.get("dish") or next(iter(product.menu)))
-    conditions = Conditions.of(
+    return Conditions.of(
         dish,
         menu_dry_g(dish, plan) if plan["dish"] else state.get("dry_g") or menu_dry_g(dish, plan),
         texture=Texture(plan["texture"]) if plan["texture"] else None,
         tb_c=boiling_point_c(seen.get("altitude_m", 0.0)),
         mains_pct=100 * seen.get("mains_v", product.mains_v) / product.heater.rated_v,
         start_c=seen.get("bottom_c", seen.get("ambient_c", _ROOM_C)),
+        keep_warm_min=plan.get("keep_warm_min") or 0,
     )
-    return forecast(product, conditions, schedule_of(plan)).phase_s
 
 
 def dish_name(plan: Mapping[str, Any], board: str | None) -> str | None:

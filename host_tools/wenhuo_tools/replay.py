@@ -84,7 +84,9 @@ def replay_cook(record: CookRecord, model_dir: Path | None = None) -> Replayed:
     made = MadePlan(request, first.plan, record.dish_name)
     planner = Planner.load(request.get("board"), model_dir)
     with VirtualRig(load_product(request.get("board"))) as rig:
-        again = run_scenario(scenario, planner, rig, made=made, tail_s=record.tail_s)
+        again = run_scenario(
+            scenario, planner, rig, made=made, tail_s=record.tail_s, watched=record.watched
+        )
     return Replayed(0.0, "cook", _differences(record.result, again.result))
 
 

@@ -20,6 +20,7 @@ from wenhuo_tools.report.notes import note_words
 from wenhuo_tools.report.progress import Silent, Watcher
 from wenhuo_tools.report.record import CookRecord, Decision, TruthSample
 from wenhuo_tools.rig.virtual import VirtualRig
+from wenhuo_tools.watched import Watching
 
 _CIRCUMSTANCES = ("pot", "site", "seed", "events")
 
@@ -32,11 +33,13 @@ def run_scenario(
     made: MadePlan | None = None,
     watcher: Watcher | None = None,
     tail_s: float = 0.0,
+    watched: bool = False,
 ) -> CookRecord:
     """Cook a scenario (scenario.schema.json).
 
     made: its plan where it was planned already; else the cooker's own readings complete the request
-    first. tail_s: how long to watch keep-warm after the food is ready. Raises RigError, LinkError.
+    first. tail_s: how long to look at keep-warm after the food is ready. watched: as wenhuod does,
+    plan again where the pot parts from it. Raises RigError, LinkError.
     """
     started_s = time.monotonic()
     events = sorted(scenario.get("events") or [], key=lambda event: float(event["at_s"]))
@@ -55,10 +58,11 @@ def run_scenario(
         rig=rig,
         board=board,
         watcher=watcher or Silent(),
+        watched=watched,
     )
     run.cook(events, tail_s)
     record = run.record(time.monotonic() - started_s)
-    record.tail_s = tail_s
+    record.tail_s, record.watched = tail_s, watched
     return record
 
 
@@ -103,7 +107,10 @@ class _Run:
         rig: VirtualRig,
         board: PowerBoard,
         watcher: Watcher,
+        watched: bool,
     ) -> None:
+        self._watched = watched
+        self._watch: Watching | None = None
         self._scenario = scenario
         self._made = made
         self._decisions = [Decision(0.0, made.request, made.plan)]
@@ -118,7 +125,7 @@ class _Run:
         self._ready_at: str | None
         self._dish: Dish | None
         self._texture: Texture | None
-        self._take_up(made.plan)
+        self._take_up(made.plan, made.request)
         self._executive = Executive(
             board,
             rig.clock,
@@ -168,6 +175,9 @@ class _Run:
         sample = self._executive.look()
         if sample is not None:
             self._watcher.sample(sample, self._executive.share())
+            told = self._watch.see(sample, self._executive) if self._watch else None
+            if told:
+                self._watcher.note(sample.t_s, told)
         if self._served_truth is None and self._executive.log.served_s is not None:
             self._served_truth = truth
 
@@ -219,10 +229,19 @@ class _Run:
             schedule, phase_s = schedule_of(plan), expected_phase_s(plan, request)
             if action == "cook":
                 executive.restart(schedule, phase_s)
-                self._take_up(plan)
-            else:
+                self._take_up(plan, request)
+                return
+            self._adjust(plan["adjust"])
+            if not self._watch_sees_to(plan["adjust"]):
                 executive.revise(schedule, phase_s)
-                self._adjust(plan["adjust"])
+                if self._watch:
+                    self._watch.took(plan)
+
+    def _watch_sees_to(self, adjust: Mapping[str, Any] | None) -> bool:
+        sample = self._executive.last
+        if self._watch is None or adjust is None or sample is None:
+            return False
+        return self._watch.adjusted(adjust, self._texture, sample)
 
     def _state(self) -> dict[str, Any]:
         sample = self._executive.last
@@ -244,12 +263,15 @@ class _Run:
             given.update(bottom_c=sample.bottom_c, lid_c=sample.lid_c, mains_v=sample.mains_v)
         return given
 
-    def _take_up(self, plan: Mapping[str, Any]) -> None:
+    def _take_up(self, plan: Mapping[str, Any], request: Mapping[str, Any]) -> None:
         """A new cook: what it is of and what was asked of it."""
         self._asked, self._ready_at = plan, plan["ready_at"]
         self._dish = self._rig.product.menu.get(plan["dish"])
         said = Texture(plan["texture"]) if plan["texture"] else None
         self._texture = self._dish.meant(said) if self._dish else said
+        if self._watched and self._dish:
+            now = datetime.fromisoformat(self._made.request["now"])
+            self._watch = Watching(self._rig.product, self._planner, plan, request, now)
 
     def _adjust(self, adjust: Mapping[str, Any] | None) -> None:
         """What an adjustment asks of the cook that runs."""

@@ -19,14 +19,20 @@ from wenhuo_tools.scenario import run_scenario
 class Simulator:
     """Cooks scenarios one after the other; the model and the plant start once.
 
-    board: for scenarios that name none. Use as a context manager.
+    board: for scenarios that name none. watched: as wenhuod does it, plan again where the pot parts
+    from the plan. Use as a context manager.
     """
 
     def __init__(
-        self, *, rig: RigOptions, board: str | None = None, model_dir: Path | None = None
+        self,
+        *,
+        rig: RigOptions,
+        board: str | None = None,
+        model_dir: Path | None = None,
+        watched: bool = True,
     ) -> None:
         """Raises ModelError, BoardDataError."""
-        self._options = rig
+        self._options, self._watched = rig, watched
         self._board = board
         self._planner = Planner.load(board, model_dir)
         self._rig: VirtualRig | None = None
@@ -49,7 +55,8 @@ class Simulator:
         rig = self._rig_for(load_product(board).id)
         request = {**scenario["request"], "board": rig.product.id}
         try:
-            return run_scenario({**scenario, "request": request}, self._planner, rig).result
+            scenario = {**scenario, "request": request}
+            return run_scenario(scenario, self._planner, rig, watched=self._watched).result
         except RigError:  # the next scenario gets a rig of its own
             self._close_rig()
             raise
@@ -70,7 +77,8 @@ def simulate_lines(
     rig: RigOptions,
     board: str | None = None,
     model_dir: Path | None = None,
+    watched: bool = True,
 ) -> Iterator[Answer]:
     """Cook each line in order. Raises ModelError or BoardDataError before the first result."""
-    with Simulator(rig=rig, board=board, model_dir=model_dir) as simulator:
+    with Simulator(rig=rig, board=board, model_dir=model_dir, watched=watched) as simulator:
         yield from answer_lines(lines, simulator.simulate)

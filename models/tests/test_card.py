@@ -102,8 +102,8 @@ def evaluation(wrong):
 
 
 def test_the_smallest_format_that_passes_is_chosen():
-    sizes = {"int4": 3, "int8": 5, "int8-tensor": 7}
-    found = {"float": evaluation(100), "int8": evaluation(103), "int8-tensor": evaluation(100)}
+    sizes = {"int4": 3, "int8": 5, "int8-weights": 7}
+    found = {"float": evaluation(100), "int8": evaluation(103), "int8-weights": evaluation(100)}
     assert choose(losses({**found, "int4": evaluation(107)}), sizes) == "int4"
     assert choose(losses({**found, "int4": evaluation(108)}), sizes) == "int8"
 

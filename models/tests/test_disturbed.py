@@ -7,10 +7,14 @@ import json
 import pytest
 
 from wenhuo import contracts
+from wenhuo.boards import list_products, load_product
+from wenhuo.boards.watching import load_watching
 from wenhuo.intent import Action
 from wenhuo_models.eval import disturbed as command
 from wenhuo_models.eval.disturbances import KINDS, NOW, disturbed
-from wenhuo_models.eval.disturbed_run import by_rules
+from wenhuo_models.eval.disturbed_run import DisturbedRun, by_rules
+from wenhuo_models.factory.expert import expert_schedule
+from wenhuo_tools.image import BOIL_MIN_SHARE
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +102,18 @@ def test_a_model_that_is_not_there_is_one_line_and_a_code(tmp_path, capsys):
     code = command.main(["--cooks", "1", "--planner", "model", "--model", str(tmp_path / "none")])
     assert code != 0
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_fire_that_is_lessened_in_thin_air_still_lets_the_board_see_it_dry():
+    """With 7 % of the fire it saw neither boiling nor dryness, and held rice for an hour and a
+    half."""
+    run = DisturbedRun(lambda p: lambda c: expert_schedule(p, c), by_rules)
+    cooked = run.cook(disturbed(13, 34)[33], watched=True)
+    assert cooked.disturbed.cook.conditions.tb_c < 90
+    assert cooked.on_time
+
+
+def test_the_weakest_drying_fire_is_the_one_that_the_board_sees_boil():
+    for name in list_products():
+        least = load_watching(load_product(name)).replanning.drying_least
+        assert least == BOIL_MIN_SHARE

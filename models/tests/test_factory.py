@@ -17,7 +17,7 @@ from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear
 from wenhuo.language.vocabulary import END, PAD, reference_kind
 from wenhuo_models.factory import build, noise, phrasebook, surface_en, surface_zh, values
-from wenhuo_models.factory.corpus import HELD_OUT, TRAIN, VALID, Drawer
+from wenhuo_models.factory.corpus import HELD_OUT, PLANS, TRAIN, VALID, Drawer
 from wenhuo_models.factory.execution import cooks_well
 
 ROWS = 6000
@@ -51,7 +51,7 @@ def intents(rows):
 
 def test_same_seed_same_files_whatever_the_workers(folder, tmp_path):
     build(tmp_path, rows=ROWS, seed=7, workers=2)
-    for split in SPLITS:
+    for split in (*SPLITS, PLANS):
         assert (tmp_path / f"{split}.jsonl").read_bytes() == (
             folder / f"{split}.jsonl"
         ).read_bytes()
@@ -225,3 +225,16 @@ def _conditions(said):
         tb_c=int(words[words.index("boils") + 1]),
         mains_pct=int(words[words.index("mains") + 1]),
     )
+
+
+def test_plans_without_words_are_of_every_dish_and_of_cooks_under_way(folder):
+    answers = [row["answer"] for row in read(folder, PLANS)]
+    assert {a[1] for a in answers} == {f"<|dish:{dish}|>" for dish in load_product().menu}
+    assert 0.5 < sum("<|from|>" in a for a in answers) / len(answers) < 0.8
+    for answer in answers:
+        assert parse_schedule(answer)
+
+
+def test_rows_say_whether_their_words_were_spoiled(rows):
+    spoiled = [row["noisy"] for row in rows[TRAIN]]
+    assert 0.15 < sum(spoiled) / len(spoiled) < 0.5

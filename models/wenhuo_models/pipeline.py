@@ -42,6 +42,7 @@ from wenhuo_models.export.artifact import Label
 from wenhuo_models.export.numerics import has_llama
 from wenhuo_models.export.restore import restore
 from wenhuo_models.factory import build
+from wenhuo_models.factory.corpus import HELD_OUT, PLANS, TRAIN, VALID
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
 from wenhuo_models.shipping import Shipping
@@ -51,10 +52,9 @@ log = logging.getLogger("wenhuo_models")
 
 MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
-PLANNED_SHARE = 0.6  # of the training rows' schedules, how many are learned (encode_rows)
+PLANNED_SHARE = 0.5  # of the training rows' schedules, how many are learned (encode_rows)
 CALIBRATION_ROWS = 1024  # of the training rows, for GPTQ
 COMPARED_ROWS = 64  # of the valid rows, for the numerics
-TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
 CORPUS_SOURCES = (
     data_root(),
     Path(wenhuo.planning.__file__).parent,
@@ -107,7 +107,7 @@ class Pipeline:
 
     def _make_student(self) -> None:
         o = self.o
-        split_files = [self._split_file(name) for name in (TRAIN, VALID, HELD_OUT)]
+        split_files = [self._split_file(name) for name in (TRAIN, VALID, HELD_OUT, PLANS)]
         made_from = self._sources("factory", *CORPUS_SOURCES)
         self.steps.do("corpus", (made_from, o.rows, o.seed), self._corpus, split_files)
         rows = file_hash(split_files[0])
@@ -172,8 +172,12 @@ class Pipeline:
         rows = read_rows(self._split_file(split))[:most]
         by_hand = leaked(row["text"] for row in rows)  # a judge must not have been a teacher
         rows = [row for row in rows if bare(row["text"]) not in by_hand]
-        share = PLANNED_SHARE if split == TRAIN else 1.0
-        return encode_rows(rows, self._vocabulary, LONGEST_ROW, planned_share=share)
+        if split != TRAIN:
+            return encode_rows(rows, self._vocabulary, LONGEST_ROW)
+        plans = read_rows(self._split_file(PLANS))[:most]
+        return encode_rows(
+            rows, self._vocabulary, LONGEST_ROW, planned_share=PLANNED_SHARE, plans=plans
+        )
 
     def _lines(self, split: str, most: int) -> list[list[int]]:
         """Ids of the first lines of a split, what is read and what is written."""
@@ -225,7 +229,8 @@ class Pipeline:
         trainer = Trainer(self._config, options, self.checkpoint, initial)
         corpora, sha256 = before["corpora"], file_hash(self._split_file(TRAIN))
         if not corpora or corpora[-1]["sha256"] != sha256:
-            corpora.append({"from_step": trainer.step, "sha256": sha256})
+            made = {"rows": self.o.rows, "seed": self.o.seed, "commit": _commit()}
+            corpora.append({"from_step": trainer.step, **made, "sha256": sha256})
         state = before | {"recipe": key, "options": asdict(options), "corpora": corpora}
         self.run_file.write_text(json.dumps(state, indent=1), "utf-8")
         log.info("train: %s", state)
@@ -297,7 +302,9 @@ class Pipeline:
             command += f" --begin-with {o.begin_with}"
         return {
             "command": command,
-            "corpus_rows": {split: stats[split]["rows"] for split in (TRAIN, VALID, HELD_OUT)},
+            "corpus_rows": {
+                split: stats[split]["rows"] for split in (TRAIN, VALID, HELD_OUT, PLANS)
+            },
             "training": run,
             "corpora": self._run_state()["corpora"],
             **({"begun_with": begun} if (begun := self._run_state().get("begun_with")) else {}),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wenhuo.agent.watch.fit import Fitted
+from wenhuo.agent.watch.heat_up import HeatUp
 from wenhuo.agent.watch.partings import AT_ONCE, Hysteresis, Kind, Parting
 from wenhuo.agent.watch.safety import less_safe
 from wenhuo.boards import data_root, load_product
 from wenhuo.boards.watching import load_watching
 from wenhuo.conditions import Conditions
 from wenhuo.errors import BoardDataError
-from wenhuo.planning.estimate import forecast
+from wenhuo.executive.records import BoardState, Sample
+from wenhuo.planning.estimate import Lump, forecast
 from wenhuo.planning.programme import programme
 from wenhuo.schedule import PhaseKind
 
@@ -115,3 +118,40 @@ def test_the_plan_itself_is_no_less_safe():
 )
 def test_what_is_less_safe_is_known(schedule):
     assert unsafe(schedule)
+
+
+def looks(steps) -> list[Sample]:
+    """Samples from (span s, rise K, heat W) after one another."""
+    samples, t_s, bottom_c, energy_j = [], 0.0, 20.0, 0
+    for span_s, rise_k, heat_w in steps:
+        t_s, bottom_c = t_s + span_s, min(max(bottom_c + rise_k, 1.0), 140.0)
+        energy_j += round(heat_w * span_s)
+        sample = Sample(
+            t_s, BoardState.COOKING, 0, PhaseKind.HEAT, t_s, bottom_c, 25.0, 130.0, 100.0
+        )
+        samples.append(replace(sample, energy_j=energy_j))
+    return samples
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from(list(PRODUCT.menu)),
+    st.sampled_from([50, 300, 1000]),
+    st.lists(
+        st.tuples(st.floats(2, 60), st.floats(-8, 20), st.sampled_from([0, 300, 1000])),
+        min_size=9,
+        max_size=40,
+    ),
+)
+def test_whatever_the_sensor_reads_the_balance_is_of_a_pot_that_can_be(dish, dry_g, steps):
+    """A reading that no pot gives once threw the fit to absolute zero."""
+    conditions = Conditions.of(PRODUCT.dish(dish), dry_g)
+    heat_up = HeatUp(PRODUCT, Lump.of(PRODUCT, conditions))
+    for sample in looks(steps):
+        heat_up.see(sample)
+    menu_g = PRODUCT.dish(dish).water_g(dry_g, conditions.texture)
+    seen = heat_up.balance(dry_g, menu_g, 20.0)
+    if seen is not None:
+        assert menu_g / 4 <= seen.water_g <= menu_g * 4
+        assert 0 <= seen.start_c <= 100
+        assert math.isfinite(seen.food_c)

@@ -257,3 +257,22 @@ def test_a_silent_host_ends_the_cook_only_where_the_product_says_so(
     bench = make_bench(scenarios["rice"], build_image(product, tmp_path / "image").folder)
     bench.cook([bench.phase("soak", 50, 50, 120)])
     assert bench.run(121)["state"] == state
+
+
+def hottest_plate_c(bench) -> float:
+    """Of an all but empty pot that a host heats as hard as it may, until the board ends it."""
+    hottest = 0.0
+    while bench.status(p.HEAT, 1000, 3000) == p.OK and bench.now_s < 600:
+        bench.run(2)
+        hottest = max(hottest, bench.host.truth()["temps"]["plate"])
+    return hottest
+
+
+def test_the_plate_stays_below_its_limit_by_what_flows_to_the_pot(
+    make_bench, patched_image, scenarios
+):
+    dry = scenarios["rice"] | {"dry_g": 50, "water_g": 5, "mains_v": 260}
+    limit_c = load_product("virtual").limits.plate_max_c
+    assert hottest_plate_c(make_bench(dry)) <= limit_c
+    unheld = patched_image("import limits\nlimits.PLATE_MAX_CC = 30000")
+    assert hottest_plate_c(make_bench(dry, unheld)) > limit_c

@@ -21,7 +21,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from wenhuo.boards import Product, load_product
+from wenhuo.boards import HardLimits, Product, load_product
 from wenhuo.errors import UsageError, WenhuoError
 from wenhuo_hil.envelope.fast_board import FastBoard, Trial
 from wenhuo_hil.envelope.schedules import mixed
@@ -80,7 +80,7 @@ class Tally:
         self.exceeded = 0
         self.broken: list[dict[str, object]] = []
 
-    def add(self, origin: str, rows: list[Row], trial: Trial, most_c: float) -> None:
+    def add(self, origin: str, rows: list[Row], trial: Trial, limits: HardLimits) -> None:
         """Count a trial; keep it whole where it broke a limit."""
         self.origins[origin] += 1
         if not trial.taken:
@@ -90,7 +90,8 @@ class Tally:
         self.simulated_s += trial.simulated_s
         for name in self.worst:
             self.worst[name] = max(self.worst[name], getattr(trial, name))
-        if trial.bottom_max_c > most_c or trial.fuse_blown or trial.heated_when_faulted:
+        hot = trial.bottom_max_c > limits.bottom_max_c or trial.plate_max_c > limits.plate_max_c
+        if hot or trial.fuse_blown or trial.heated_when_faulted:
             self.exceeded += 1
             self.broken.append({"origin": origin, "rows": rows, **asdict(trial)})
 
@@ -106,6 +107,7 @@ class Tally:
             "ends": dict(self.ends.most_common()),
             "simulated_s": round(self.simulated_s, 1),
             "limit_bottom_c": product.limits.bottom_max_c,
+            "limit_plate_c": product.limits.plate_max_c,
             **{name: round(value, 1) for name, value in self.worst.items()},
             "exceeded": self.exceeded,
             "first_exceeded": self.broken[:5],
@@ -136,7 +138,6 @@ def prove(
     product: Product, count: int, seed: int, tally: Tally, keep: Callable[[Tally], None]
 ) -> None:
     """Cook until `count` schedules are in the tally; `keep` is called after each block."""
-    most_c = product.limits.bottom_max_c
     with tempfile.TemporaryDirectory(prefix="wenhuo-envelope-") as scratch:
         board = FastBoard(product.id, Path(scratch) / "image")
         while (done := tally.origins.total()) < count:
@@ -145,7 +146,7 @@ def prove(
             for origin, offered in islice(mixed(product, rng, HOSTILE_SHARE), BLOCK):
                 rows = condensed(offered)
                 trial = board.run(rows, random_pot(product, rng), HORIZON_S)
-                tally.add(origin, rows, trial, most_c)
+                tally.add(origin, rows, trial, product.limits)
             tally.cpu_s += time.process_time() - began_s
             keep(tally)
 

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 from wenhuo.boards import Product
@@ -51,12 +50,7 @@ class Household:
         self.rig.__enter__()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.kill()
         self.rig.close()
         self._door.close()

@@ -31,6 +31,17 @@ def option(*names: str, **settings: Any) -> Callable[[_Function], _Function]:  #
     return click.option(*names, show_envvar=True, **settings)
 
 
+def watch_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """--watch / --no-watch."""
+    return option(
+        "--watch/--no-watch",
+        "watched",
+        default=True,
+        show_default=True,
+        help="Plan again where the pot parts from the plan, as wenhuod does.",
+    )(function)
+
+
 def planner_options(function: _Function) -> _Function:
     """--board and --model, as every command that plans has them."""
     function = option("--board", metavar="ID", help="Product under boards/.")(function)

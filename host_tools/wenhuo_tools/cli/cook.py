@@ -20,6 +20,7 @@ from wenhuo_tools.cli.common import (
     rig_options,
     strip_width,
     wants_colour,
+    watch_option,
 )
 
 
@@ -33,6 +34,7 @@ class _Order:
     seed: int
     speed: float | None
     flashed: bool
+    watched: bool
     json: bool
     board: str | None
     model: Path | None
@@ -50,6 +52,7 @@ def _order_options(function: Callable[..., int]) -> Callable[..., int]:
         help="Times real time, 1 is life; as fast as it goes if not given.",
     )
     @option("--flashed", is_flag=True, help="On the virtual board as `wenhuo flash power` left it.")
+    @watch_option
     @option("--json", "json", is_flag=True, help="Print plan and result as one line of JSON.")
     @planner_options
     @wraps(function)
@@ -125,6 +128,7 @@ def _cook(order: _Order, plot: Path | None, record: Path | None) -> int:
         board=order.board,
         model_dir=order.model,
         seed=order.seed,
+        watched=order.watched,
         on_plan=lambda made: show(made.lines(width=strip_width(), colour=wants_colour(out))),
         watch=lambda lang: watcher_for(sys.stderr, began, lang, colour=wants_colour(sys.stderr)),
     )

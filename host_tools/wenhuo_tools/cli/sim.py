@@ -12,6 +12,7 @@ from wenhuo_tools.cli.common import (
     planner_options,
     plant_option,
     print_answers,
+    watch_option,
 )
 
 
@@ -25,8 +26,11 @@ from wenhuo_tools.cli.common import (
     help="Scenario lines of FILE; stdin if not given.",
 )
 @plant_option
+@watch_option
 @planner_options
-def sim(*, jsonl: str, plant: str | None, board: str | None, model: Path | None) -> int:
+def sim(
+    *, jsonl: str, plant: str | None, watched: bool, board: str | None, model: Path | None
+) -> int:
     """Cook scenarios on the virtual rig in simulated time and print one result per line.
 
     A line that cannot be cooked gets {"id", "error"}, the others go on, and the exit code is 1.
@@ -39,5 +43,11 @@ def sim(*, jsonl: str, plant: str | None, board: str | None, model: Path | None)
 
     with opened_lines(jsonl) as lines:
         return print_answers(
-            simulate_lines(lines, rig=RigOptions(plant=plant), board=board, model_dir=model)
+            simulate_lines(
+                lines,
+                rig=RigOptions(plant=plant),
+                board=board,
+                model_dir=model,
+                watched=watched,
+            )
         )

@@ -49,7 +49,8 @@ class CookRecord:
     all `t_s` count from there. truth is empty on a rig that cannot tell it. marks: events of the
     scenario as (t_s, what). decisions: every answer of the planner, the first one included.
     scenario: pot, site, seed and events, as they were (scenario.schema.json). tail_s: how long it
-    was watched after the food was ready.
+    was looked at after the food was ready. watched: whether the pot was compared with the plan and
+    planned again where they parted.
     """
 
     text: str
@@ -63,6 +64,7 @@ class CookRecord:
     decisions: list[Decision] = field(default_factory=list)
     scenario: Mapping[str, Any] = field(default_factory=dict)
     tail_s: float = 0.0
+    watched: bool = False
 
     def summary(self) -> str:
         """The result in one line, in the language of the request."""

@@ -1,6 +1,7 @@
 """Cook records as files: one JSON object per line, each with its kind, read back strictly.
 
-{"kind": "cook", "format": 1, "text", "dish_name", "began", "scenario", "tail_s"}
+{"kind": "cook", "format": 1, "text", "dish_name", "began", "scenario", "tail_s",
+"watched"}
     and "plan" where what was cooked is not the first decision's plan, as in a dialogue
 {"kind": "decision", "t_s", "request", "plan"}     request.schema.json, plan.schema.json
     and "asked": [[request, line], …] where a dialogue of wenhuod led to it
@@ -77,6 +78,7 @@ def _lines(record: CookRecord) -> Iterator[dict[str, Any]]:
         "began": record.began.isoformat(),
         "scenario": record.scenario,
         "tail_s": record.tail_s,
+        "watched": record.watched,
         **({} if record.plan == first else {"plan": record.plan}),
     }
     for decision in record.decisions:
@@ -139,6 +141,7 @@ class _Reader:
         began: str,
         scenario: dict[str, Any],
         tail_s: float,
+        watched: bool = False,
         plan: dict[str, Any] | None = None,
     ) -> None:
         if format != FORMAT:
@@ -151,6 +154,7 @@ class _Reader:
             result={},
             scenario=scenario,
             tail_s=tail_s,
+            watched=watched,
         )
 
     def _decision(

@@ -48,13 +48,15 @@ def encode_rows(
     longest: int,
     *,
     planned_share: float = 1.0,
+    plans: Sequence[dict[str, Any]] = (),
     seed: int = 0,
 ) -> Encoded:
     """Tokenize; lines longer than `longest` are dropped.
 
     A row with a schedule gives two lines, as the engine feeds them: the prompt up to <|plan|>, and
     the phases after their conditions. planned_share: of the schedules, how many are kept, so that
-    dishes that are asked for less often are not learned less.
+    dishes that are asked for less often are not learned less. plans: rows of a schedule alone,
+    all of which are kept.
     """
     keeps = _kept(rows, planned_share, seed)
     # all at once and on all cores, which the device's own tokenizer cannot
@@ -68,6 +70,9 @@ def encode_rows(
         if phases and kept:
             read = tokenizer.ids(schedule_prompt(conditions))
             lines.append((read, tokenizer.ids(phases), SCHEDULE))
+    for row in plans:
+        _, conditions, phases = parts(row["answer"])
+        lines.append((tokenizer.ids(schedule_prompt(conditions)), tokenizer.ids(phases), SCHEDULE))
     return _table([line for line in lines if len(line[0]) + len(line[1]) <= longest])
 
 

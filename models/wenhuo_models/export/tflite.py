@@ -25,7 +25,8 @@ _CHANNEL = QuantGranularity.CHANNELWISE
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A way to store the weights; activations are quantized as they come, the rest is float32.
+    """A way to store the weights. Activations are quantized as they come, unless `computed` is
+    False: then the weights are made float32 before they are used. The rest is float32.
 
     rules: name pattern, operation, bits and granularity; a later rule overrides an earlier one.
     snapped: GPTQ moves the weights onto the grid first (export.gptq). runtime: the oldest library
@@ -37,6 +38,7 @@ class Format:
     runtime: str
     rules: tuple[Rule, ...]
     snapped: bool = False
+    computed: bool = True
 
 
 FORMATS = (
@@ -57,13 +59,15 @@ FORMATS = (
         "ai-edge-litert",
         ((".*", _LOOKUP, 8, _CHANNEL), (".*", _MATRIX, 8, _CHANNEL)),
     ),
-    # tflite-runtime 2.14 answers zeros, without a word, for int8 embeddings, and for matrices that
-    # are int8 with a scale per channel or int4 in blocks.
+    # tflite-runtime 2.14 answers zeros, without a word, for int8 embeddings, and computes with int8
+    # matrices wrongly where they have a scale per channel, or one per matrix other than the newer
+    # library (196 of 200 lines the same). As float32 both write the same lines.
     Format(
-        "int8-tensor",
-        "int8, a scale per matrix; embedding float32",
+        "int8-weights",
+        "int8, a scale per channel, used as float32; embedding float32",
         "tflite-runtime",
-        ((".*", _MATRIX, 8, QuantGranularity.TENSORWISE),),
+        ((".*", _MATRIX, 8, _CHANNEL),),
+        computed=False,
     ),
 )
 
@@ -101,7 +105,8 @@ def replace_weights(source: Path, path: Path, before: DeviceModel, after: Device
 def quantize(source: Path, path: Path, chosen: Format) -> None:
     """Store the weights of a float file in another format; the largest weight sets a scale."""
     worker = quantizer.Quantizer(str(source))
+    add = worker.add_dynamic_config if chosen.computed else worker.add_weight_only_config
     for pattern, operation, bits, granularity in chosen.rules:
-        worker.add_dynamic_config(pattern, operation, bits, granularity)
+        add(pattern, operation, bits, granularity)
     path.unlink(missing_ok=True)
     worker.quantize().export_model(str(path))

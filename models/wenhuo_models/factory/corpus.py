@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from wenhuo.boards import Product, load_product
+from wenhuo.conditions import Conditions
 from wenhuo.errors import WenhuoError
 from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.answer import PLAN, PLANNED_ACTIONS, intent_tokens
@@ -23,8 +25,9 @@ from wenhuo_models.factory.filters import fault_of_form, fault_of_sense
 from wenhuo_models.factory.phrasebook import Family, Phrasebook
 from wenhuo_models.factory.speaker import Speaker
 
-TRAIN, VALID, HELD_OUT = "train", "valid", "heldout"
+TRAIN, VALID, HELD_OUT, PLANS = "train", "valid", "heldout", "plans"
 _TEST_SHARE = 0.02
+_WORDLESS_SHARE = 0.15  # plans without words, of the training rows
 _FEWEST_TEST, _MOST_TEST = 200, 4000
 _CHUNK = 2000
 _LANGUAGES = {"zh": 46, "en": 46, "mixed": 8}
@@ -47,6 +50,7 @@ _NEEDS_A_COOK = frozenset({Action.ADJUST, Action.CANCEL, Action.PAUSE, Action.RE
 _IDLE_SHARE = 0.12  # of these, said while nothing is running
 _REDRAWS = 5  # of conditions whose schedule does not turn out in the twin
 _WITHOUT_DISH = frozenset({"idle", "fault"})
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +138,10 @@ class Drawer:
         tokens = intent_tokens(intent, heard.measures)
         if intent.action not in PLANNED_ACTIONS:
             return (*tokens, END)
-        for _ in range(_REDRAWS):
-            conditions = plans.sample_conditions(rng, self.product, intent, mode, running)
-            if cooks_well(self.product, conditions):
-                break
+        conditions = _turning_out(
+            self.product,
+            lambda: plans.sample_conditions(rng, self.product, intent, mode, running),
+        )
         return (*tokens, PLAN, *plans.planned(self.product.id, conditions), END)
 
 
@@ -160,8 +164,30 @@ def _draw_chunk(work: tuple[int, str, int, int]) -> list[Row]:
     return [drawer.draw(split, number) for number in range(first, last)]
 
 
+def _plan_chunk(work: tuple[int, str, int, int]) -> list[tuple[str, ...]]:
+    """Schedules without words, from <|plan|> to <|end|>."""
+    seed, split, first, last = work
+    product = load_product()
+    return [_plan(Random(f"{seed}:{split}:{n}"), product) for n in range(first, last)]
+
+
+def _plan(rng: Random, product: Product) -> tuple[str, ...]:
+    conditions = _turning_out(product, lambda: plans.sample_wordless(rng, product))
+    return (PLAN, *plans.planned(product.id, conditions), END)
+
+
+def _turning_out(product: Product, draw: Callable[[], Conditions]) -> Conditions:
+    """Conditions whose schedule turns out in the twin, as far as a few draws find them."""
+    for _ in range(_REDRAWS):
+        conditions = draw()
+        if cooks_well(product, conditions):
+            break
+    return conditions
+
+
 def build(out_dir: Path, rows: int, seed: int, workers: int = 1) -> dict[str, object]:
-    """Write train.jsonl (rows of them), valid.jsonl and heldout.jsonl, and stats.json beside them.
+    """Write train.jsonl (rows of them), valid.jsonl and heldout.jsonl, plans.jsonl (schedules that
+    no words asked for, to train on) and stats.json beside them.
 
     valid: the training families, but no prompt of train. heldout: families and authors that train
     has none of, and none of its sentences. Equal seeds give equal files, whatever the workers.
@@ -172,12 +198,16 @@ def build(out_dir: Path, rows: int, seed: int, workers: int = 1) -> dict[str, ob
     seen: set[str] = set()
     stats: dict[str, object] = {"seed": seed}
     for split, count in ((TRAIN, rows), (VALID, test_rows), (HELD_OUT, test_rows)):
-        drawn = _all(seed, split, count, workers)
+        drawn = _all(seed, split, count, workers, _draw_chunk)
         if split == TRAIN:
             kept = _noting(drawn, seen)
         else:
             kept = (row for row in drawn if _words(row.text) not in seen)
         stats[split] = _write(out_dir / f"{split}.jsonl", kept)
+    wordless = list(_all(seed, PLANS, round(rows * _WORDLESS_SHARE), workers, _plan_chunk))
+    with (out_dir / f"{PLANS}.jsonl").open("w", encoding="utf-8") as file:
+        file.writelines(json.dumps({"answer": answer}) + "\n" for answer in wordless)
+    stats[PLANS] = {"rows": len(wordless)}
     (out_dir / "stats.json").write_text(json.dumps(stats, ensure_ascii=False, indent=1))
     return stats
 
@@ -193,14 +223,20 @@ def _noting(rows: Iterable[Row], seen: set[str]) -> Iterator[Row]:
         yield row
 
 
-def _all(seed: int, split: str, count: int, workers: int) -> Iterator[Row]:
+def _all(
+    seed: int,
+    split: str,
+    count: int,
+    workers: int,
+    draw: Callable[[tuple[int, str, int, int]], list[Drawn]],
+) -> Iterator[Drawn]:
     work = [(seed, split, at, min(at + _CHUNK, count)) for at in range(0, count, _CHUNK)]
     if workers <= 1:
         for chunk in work:
-            yield from _draw_chunk(chunk)
+            yield from draw(chunk)
         return
     with ProcessPoolExecutor(workers) as pool:
-        for rows in pool.map(_draw_chunk, work):
+        for rows in pool.map(draw, work):
             yield from rows
 
 

@@ -1,12 +1,17 @@
-"""The second half of a planned row: conditions a kitchen could have, and the schedule for them."""
+"""The second half of a planned row: conditions a kitchen could have, and the schedule for them.
+
+Besides the conditions of what was said there are those that no words came with: a cook begun, and
+one whose pot turned out otherwise, for which the watch asks anew from the phase that runs.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from random import Random
 
 from wenhuo.boards import Dish, Product, load_product
-from wenhuo.conditions import LOAD_STEP_G, Conditions
+from wenhuo.conditions import LOAD_STEP_G, START_STEP_C, Conditions, nearest_step
 from wenhuo.intent import Action, Intent, Texture, TextureChange
 from wenhuo.language.answer import condition_tokens, schedule_tokens
 from wenhuo.schedule import PhaseKind
@@ -17,6 +22,18 @@ _BOILING_C = (86, 100)
 _MAINS_PCT = (80, 115, 5)
 _START_C = (5, 10, 15, 20, 20, 20, 25, 25, 30, 35, 40, 60, 80)
 _WARM_MIN = (0, 0, 30, 45, 60, 60, 90, 120, 120, 180, 240, 300, 360, 480, 600, 720)
+_REPLANNED_SHARE = 0.65  # of the plans without words, how many go on from the middle of a cook
+# how hot the food is while a phase runs, °C; below the boiling point where negative
+_HOT_C = {
+    PhaseKind.SOAK: (25, 60),
+    PhaseKind.HEAT: (15, -5),
+    PhaseKind.BOIL: (-15, 0),
+    PhaseKind.SIMMER: (-15, 0),
+    PhaseKind.STEAM: (15, 0),
+    PhaseKind.DRY: (20, 0),
+    PhaseKind.REST: (-25, 0),
+    PhaseKind.KEEP_WARM: (60, 85),
+}
 _FROM_THIN_TO_FIRM = {
     TextureChange.THICKER: (Texture.THIN, Texture.NORMAL, Texture.THICK),
     TextureChange.THINNER: (Texture.THICK, Texture.NORMAL, Texture.THIN),
@@ -31,21 +48,42 @@ def sample_conditions(
     """Conditions for a cook, adjust or keep_warm. Beyond dish, texture and whether a time was said
     they do not depend on the words: the host computes them, and the model must read them."""
     dish = product.dish(_dish(rng, product, intent, running))
-    texture = _texture(rng, dish, intent)
-    lowest = max(1, round(dish.min_dry_g / LOAD_STEP_G))
-    highest = max(lowest, product.most_dry_g(dish, texture) // LOAD_STEP_G)
-    low, high, step = _MAINS_PCT
-    mains = 100 if rng.random() < 0.3 else rng.randrange(low, high + 1, step)
-    return Conditions(
-        dish=dish.id,
-        texture=texture,
-        dry_g=rng.randint(lowest, highest) * LOAD_STEP_G,
-        tb_c=rng.choice((100, rng.randint(*_BOILING_C), rng.randint(*_BOILING_C))),
-        mains_pct=mains,
-        start_c=rng.choice(_START_C),
+    kitchen = _kitchen(rng, product, dish, _texture(rng, dish, intent))
+    return replace(
+        kitchen,
         keep_warm_min=_keep_warm_min(rng, dish, intent),
         later=_later(rng, intent, mode),
         from_phase=_from_phase(rng, dish, intent, mode),
+    )
+
+
+def sample_wordless(rng: Random, product: Product) -> Conditions:
+    """Conditions that no words came with, every dish as often: a cook begun, or one that goes on
+    from a phase with the pot as hot as it then is and whatever mains and load were found."""
+    dish = rng.choice(tuple(product.menu.values()))
+    textures = tuple(dish.textures)
+    texture = dish.default_texture if rng.random() < 0.4 else rng.choice(textures)
+    kitchen = _kitchen(rng, product, dish, texture)
+    warm_min = 0 if rng.random() < 0.3 else dish.keep_warm.default_min
+    if rng.random() >= _REPLANNED_SHARE:
+        return replace(kitchen, keep_warm_min=warm_min, later=rng.random() < 0.5)
+    phase = rng.choice([rule.kind for rule in dish.phases])
+    low, high = (c if c > 0 else kitchen.tb_c + c for c in _HOT_C[phase])
+    start_c = nearest_step(rng.uniform(low, max(low, high)), START_STEP_C)
+    return replace(kitchen, keep_warm_min=warm_min, from_phase=phase, start_c=start_c)
+
+
+def _kitchen(rng: Random, product: Product, dish: Dish, texture: Texture) -> Conditions:
+    lowest = max(1, round(dish.min_dry_g / LOAD_STEP_G))
+    highest = max(lowest, product.most_dry_g(dish, texture) // LOAD_STEP_G)
+    low, high, step = _MAINS_PCT
+    return Conditions(
+        dish=dish.id,
+        texture=texture,
+        mains_pct=100 if rng.random() < 0.3 else rng.randrange(low, high + 1, step),
+        dry_g=rng.randint(lowest, highest) * LOAD_STEP_G,
+        tb_c=rng.choice((100, rng.randint(*_BOILING_C), rng.randint(*_BOILING_C))),
+        start_c=rng.choice(_START_C),
     )
 
 

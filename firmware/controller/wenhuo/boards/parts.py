@@ -50,11 +50,16 @@ class Heater:
 
 @dataclass(frozen=True, slots=True)
 class HardLimits:
-    """Limits that no schedule may ask to break; the power board keeps its own copy."""
+    """Limits that no schedule may ask to break; the power board keeps its own copy.
+
+    plate_to_bottom_w_per_k: heat that flows from the plate to the pot's bottom for each K between
+    them; by it the board keeps the plate, where no sensor sits, below plate_max_c.
+    """
 
     bottom_max_c: float
     lid_max_c: float
     plate_max_c: float
+    plate_to_bottom_w_per_k: float
     setpoint_min_c: float
     setpoint_max_c: float
     full_power_max_min: int
@@ -236,6 +241,7 @@ def _limits(table: Table) -> HardLimits:
         bottom_max_c=table.number("bottom_max_c", above=100, at_most=165),
         lid_max_c=table.number("lid_max_c", above=90, at_most=130),
         plate_max_c=table.number("plate_max_c", above=100, at_most=172),
+        plate_to_bottom_w_per_k=table.number("plate_to_bottom_w_per_k", at_least=5, at_most=100),
         setpoint_min_c=table.number("setpoint_min_c", at_least=20, at_most=60),
         setpoint_max_c=table.number("setpoint_max_c", above=60, at_most=160),
         full_power_max_min=table.integer("full_power_max_min", at_least=10, at_most=240),
@@ -247,6 +253,8 @@ def _limits(table: Table) -> HardLimits:
     )
     if limits.setpoint_max_c >= limits.bottom_max_c:
         raise table.fail("setpoint_max_c", "must be below bottom_max_c; lower it")
+    if limits.plate_max_c <= limits.bottom_max_c:
+        raise table.fail("plate_max_c", "must be above bottom_max_c, since heat flows; raise it")
     table.finish()
     return limits
 

@@ -62,7 +62,8 @@ class Replanning:
 
     reserve_*: how much earlier a cook with a time to be ready starts: where dryness ends it, where
     the clock does, where nothing boils. rest_least: share to which a rest may be cut. soften_least:
-    share of its cooking that a late dish must have had. hopeless_s: no hurry where it would still
+    share of its cooking that a late dish must have had. drying_least: share of the rated power that
+    a fire keeps until it is dry. hopeless_s: no hurry where it would still
     be later than that.
     """
 
@@ -73,6 +74,7 @@ class Replanning:
     reserve_unboiled_s: float
     rest_least: float
     soften_least: float
+    drying_least: float
     hopeless_s: float
 
 

@@ -3,6 +3,7 @@ comes out as the plan meant it, at the time that was asked for."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,7 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 _WORTH = 0.12  # of all water, that must still be free
 _POWER_SPAN = (0.7, 2.2)  # of the planner's, where water must go sooner or later
+_LATER_DRY, _DRYING_LEAST_S = 2.5, 600  # of the drying that is expected, how long it may take
 _HOTTER_K = (-0.5, 3.0)  # of a simmer's set-point, for the same
 _LONGEST_HOLD_S = 3 * 3600
 _SHORTEST_S = 60
@@ -155,19 +157,33 @@ class Fitting:
         if self._belief.pot.water_g < _WORTH * self._belief.water_g:
             return phases  # so near dryness the belief is too coarse to steer by
         phase = phases[at]
-        low, high = (phase.power_pct * share for share in _POWER_SPAN)
+        weakest = self._weakest_pct()
+        low, high = (max(weakest, phase.power_pct * share) for share in _POWER_SPAN)
 
         def absorbed(power_pct: float) -> float:
-            tried = _with(phases, at, replace(phase, power_pct=max(5, min(100, round(power_pct)))))
+            tried = _with(phases, at, replace(phase, power_pct=min(100, round(power_pct))))
             return self.expect(tried[: at + 1]).absorbed_g / self._lump.dry_g
 
         whole = self.expect(phases)
         part = self.expect(phases[: at + 1])
         later = (whole.absorbed_g - part.absorbed_g) / self._lump.dry_g
         power = _solved(absorbed, self._goal.absorbed - later, (low, min(100.0, high)))
-        faster = _with(phases, at, replace(phase, power_pct=max(5, min(100, round(power)))))
+        faster = _with(phases, at, replace(phase, power_pct=min(100, round(power))))
+        faster = _with(faster, at, self._limited(faster, at))
         short_s = whole.softened_s - self.expect(faster).softened_s
         return self._rested(faster, short_s) if faster[-1].kind in _AFTERWARDS else faster
+
+    def _weakest_pct(self) -> float:
+        """The duty below which the board does not see that it is dry, and fires for ever."""
+        share = self._product.heater.rated_w / self._lump.full_w
+        return math.ceil(100 * self._rules.drying_least * share)
+
+    def _limited(self, phases: Schedule, at: int) -> Phase:
+        """The phase that ends by dryness, no longer than it can take: should the board not see it
+        dry, rice that has rested is better than rice that is fried for an hour."""
+        likely_s = self.expect(phases[: at + 1]).phase_s[at]
+        longest_s = max(_DRYING_LEAST_S, round(_LATER_DRY * likely_s))
+        return replace(phases[at], duration_s=min(phases[at].duration_s, longest_s))
 
     def _simmering(self, phases: Schedule, at: int) -> Schedule:
         phase = phases[at]

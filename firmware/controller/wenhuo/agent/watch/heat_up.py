@@ -7,6 +7,7 @@ fitted too, since the sensor reads the room until the pot has warmed it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -21,6 +22,7 @@ _LEAST_RISE_K = 12.0  # less says nothing
 _LEAST_ROWS = 8
 _HELD_S = 180.0  # a set-point held so long has evened out where the food began
 _BELOW_BOILING_K = 4.0  # of the lower layer: nearer to it steam carries heat that is not counted
+_FAR = 4.0  # the water is looked for within so many times what is thought, either way
 _ROUNDS = 5
 _CLOSE = 0.003
 _WATER_STEP, _START_STEP_K = 0.05, 1.0
@@ -84,17 +86,21 @@ class HeatUp:
 
     def balance(self, dry_g: float, water_g: float, start_c: float) -> HeatBalance | None:
         """The water for that much dry food; water_g, start_c: where to begin the search. None where
-        too little was seen."""
+        too little was seen, or there should be no water."""
+        if water_g <= 0:
+            return None
         rows = self._below_boiling()
         anchor = max((i for i, row in enumerate(rows) if row.held), default=0)
         seen = rows[anchor:]
         if len(seen) < _LEAST_ROWS or seen[-1].bottom_c - seen[0].bottom_c < _LEAST_RISE_K:
             return None
         start_c = start_c if self._from_cold else rows[0].bottom_c
-        fitted = _Fit(self, rows, dry_g, anchor)
+        fitted, least_g, most_g = _Fit(self, rows, dry_g, anchor), water_g / _FAR, water_g * _FAR
         for _ in range(_ROUNDS):
             before_g = water_g
             water_g, start_c = fitted.better(water_g, start_c)
+            water_g = min(max(water_g, least_g), most_g)
+            start_c = min(max(start_c, 0.0), self._lump.tb_c)
             if abs(water_g - before_g) < _CLOSE * water_g:
                 break
         food_c = fitted.run(water_g, start_c)[2]
@@ -133,7 +139,8 @@ class HeatUp:
             lid_w = max(0.0, path.lid_j_per_k * (row.lid_c - lid_c) / span_s)
             lid_w += path.lid_air_w_per_k * max(0.0, row.lid_c - room_c)
             lid_c = row.lid_c
-            steps = max(1, round(span_s / _STEP_S))
+            quickest = max((path.pot_food_w_per_k + mixing) / layer, mixing / upper)
+            steps = math.ceil(span_s / min(_STEP_S, 1 / quickest))  # longer ones would swing up
             dt = span_s / steps
             for _ in range(steps):
                 if row.open:
