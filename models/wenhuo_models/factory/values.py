@@ -16,6 +16,7 @@ _PERIOD_HOURS: dict[Period, tuple[int, ...]] = {
 _HOURS_24 = (13, 14, 15, 16, 17, 17, 18, 18, 18, 19, 19, 20, 21, 22, 23)
 _DAYS = (Day.TOMORROW,) * 8 + (Day.TODAY,) * 4 + (Day.DAY_AFTER,) * 2
 _WEEKDAYS = (Day.MON, Day.TUE, Day.WED, Day.THU, Day.FRI, Day.SAT, Day.SUN)
+_DAYS_APART = (*(None,) * 4, *(Day.TODAY,) * 2, *_DAYS[:8], *(Day.DAY_AFTER,) * 2, *_WEEKDAYS)
 _A_FEW_MIN = (5, 5, 10, 10, 10, 15, 15, 20, 20, 30, 30, 2, 3, 8, 12, 25, 40, 45)
 _SERVINGS = (1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10, 11, 12)
 
@@ -37,7 +38,7 @@ def clock(rng: Random) -> Clock:
 
 def day_part(rng: Random) -> tuple[Day | None, Period | None]:
     """A day, a part of day or both, as they are said apart from the hour."""
-    day = rng.choice((None, None, Day.TODAY, *(Day.TOMORROW,) * 4, Day.DAY_AFTER, *_WEEKDAYS[-2:]))
+    day = rng.choice(_DAYS_APART)
     part = rng.choice((Period.AM, Period.AM, Period.NIGHT, Period.NIGHT, Period.PM, None))
     return day, part if day or part in (Period.AM, Period.NIGHT) else Period.NIGHT
 
