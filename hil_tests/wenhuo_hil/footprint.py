@@ -164,7 +164,8 @@ def run_probe(image: Image, probe: str) -> dict[str, list[str]]:
     (image.folder / "main.py").write_text(probe, encoding="utf-8")
     seal_image(replace(image, sha256=digest(image.folder)))
     plant = PlantProcess()
-    host = PlantHost(plant.address)
+    boards: list[subprocess.Popen[str]] = []
+    host = PlantHost(plant.address, lambda: "it has ended" if _ended(boards) else None)
     address = f"{plant.address[0]}:{plant.address[1]}"
     environment = {
         **os.environ, "WENHUO_PLANT": address, "WENHUO_FLASH": str(image.folder)
@@ -173,6 +174,7 @@ def run_probe(image: Image, probe: str) -> dict[str, list[str]]:
         [str(micropython()), "-X", "heapsize=512k", "main.py"],
         cwd=image.folder, env=environment, stdout=subprocess.PIPE, text=True,
     ) as board:  # fmt: skip
+        boards.append(board)
         with contextlib.suppress(RigError):  # the board leaves when it has seen enough
             host.run(2 * 100 * _TICKS)
         told, _ = board.communicate(timeout=60)
@@ -185,6 +187,10 @@ def run_probe(image: Image, probe: str) -> dict[str, list[str]]:
     if not lines:
         raise RigError("the probe printed nothing; run main.py of an image by hand")
     return lines
+
+
+def _ended(boards: list[subprocess.Popen[str]]) -> bool:
+    return any(board.poll() is not None for board in boards)
 
 
 def ticks_of(image: Image, count: int) -> tuple[int, list[int]]:
