@@ -6,7 +6,9 @@ A rig that breaks fails the test in which it did; the rest is skipped with the r
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ from wenhuo_tools.hil import NO_RIG
 from wenhuo_tools.image import MANIFEST
 
 _BROKEN = pytest.StashKey[str]()
-_SESSION = pytest.StashKey[Session]()
+_FOUND = pytest.StashKey[dict[str, Any]]()
 
 
 def pytest_addoption(parser):
@@ -30,17 +32,20 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", f"needs(feature): some of {', '.join(FEATURES)}")
-    config.stash[_SESSION] = Session(rig=config.getoption("--rig", default="virtual"))
+    if not hasattr(config, "workerinput"):  # with -n the process that hands out the tests reports
+        config.pluginmanager.register(_Reporter(config), "hil-report")
 
 
-def pytest_sessionfinish(session):
-    _write(session.config)
-
-
-def _write(config):
-    folder = config.getoption("--report", default=None)
-    if folder:
-        config.stash[_SESSION].write(Path(folder))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """`-n auto`: one rig a core where the rig is a program, else the one that there is."""
+    try:
+        rig = open_rig(config.getoption("--rig", default="virtual"))
+    except RigError:
+        return 0  # told by opened_rig
+    many = "copies" in rig.features
+    rig.close()
+    return os.cpu_count() or 1 if many else 0
 
 
 @pytest.hookimpl(wrapper=True)
@@ -48,22 +53,37 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if call.excinfo is not None and call.excinfo.errisinstance(RigError) and report.failed:
         item.config.stash[_BROKEN] = str(call.excinfo.value).splitlines()[0]
-    if _note(item.config.stash[_SESSION], report):
-        _write(item.config)  # a session that is broken off leaves what it has found
+    report.hil = item.stash.get(_FOUND, {})  # a report's own members travel to the reporter
     return report
 
 
-def _note(session, report):
-    """A test counts once: by its call, or by the set-up or tear-down that did not pass."""
-    if report.when != "call" and report.passed:
-        return False
-    why = ""
-    if report.skipped and isinstance(report.longrepr, tuple):
-        why = str(report.longrepr[2]).removeprefix("Skipped: ")
-    elif report.failed:
-        why = report.longreprtext.strip().splitlines()[-1]
-    session.cases.append(Case(report.nodeid, report.outcome, round(report.duration, 2), why))
-    return True
+class _Reporter:
+    """Keeps what the tests found, whichever process they ran in."""
+
+    def __init__(self, config):
+        folder = config.getoption("--report", default=None)
+        self._folder = Path(folder) if folder else None
+        self._session = Session(rig=config.getoption("--rig", default="virtual"))
+
+    def pytest_runtest_logreport(self, report):
+        """A test counts once: by its call, or by the set-up or tear-down that did not pass."""
+        if report.when != "call" and report.passed:
+            return
+        why = ""
+        if report.skipped and isinstance(report.longrepr, tuple):
+            why = str(report.longrepr[2]).removeprefix("Skipped: ")
+        elif report.failed:
+            why = report.longreprtext.strip().splitlines()[-1]
+        case = Case(report.nodeid, report.outcome, round(report.duration, 2), why)
+        self._session.add(case, **report.hil)
+        self._write()  # a session that is broken off leaves what it has found
+
+    def pytest_sessionfinish(self):
+        self._write()
+
+    def _write(self):
+        if self._folder:
+            self._session.write(self._folder)
 
 
 @pytest.fixture(scope="session")
@@ -88,18 +108,18 @@ def _rig_can(request, opened_rig):
 
 
 @pytest.fixture
-def rig(opened_rig, pytestconfig, record_testsuite_property):
-    cooker = opened_rig.cooker()
-    session = pytestconfig.stash[_SESSION]
-    if not session.image and "flash-files" in opened_rig.features:
-        session.image = json.loads((cooker.image / MANIFEST).read_text(encoding="utf-8"))
-        record_testsuite_property("image_git", session.image["git"])
-    return cooker
+def found(request):
+    """What the report shall say of this test beside its outcome: image, row (Session.add)."""
+    return request.node.stash.setdefault(_FOUND, {})
 
 
 @pytest.fixture
-def fault_rows(pytestconfig):
-    return pytestconfig.stash[_SESSION].rows
+def rig(opened_rig, found, record_property):
+    cooker = opened_rig.cooker()
+    if "flash-files" in opened_rig.features:
+        found["image"] = json.loads((cooker.image / MANIFEST).read_text(encoding="utf-8"))
+        record_property("image_git", found["image"]["git"])
+    return cooker
 
 
 @pytest.fixture

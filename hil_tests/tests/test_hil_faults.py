@@ -5,6 +5,8 @@ All of it: `wenhuo hil`, or `pytest hil_tests --matrix`.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from wenhuo_hil.faults.catalogue import cases
@@ -22,7 +24,7 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(("fault", "phase"), parameters)
 
 
-def test_fault(rig, fault, phase, fault_rows):
+def test_fault(rig, fault, phase, found):
     row = run_case(rig, fault, phase)
-    fault_rows.append(row)
+    found["row"] = asdict(row)
     assert row.handled, "; ".join(row.wrong)

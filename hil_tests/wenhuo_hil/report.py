@@ -44,6 +44,15 @@ class Session:
     cases: list[Case] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
 
+    def add(
+        self, case: Case, *, image: dict[str, Any] | None = None, row: dict[str, Any] | None = None
+    ) -> None:
+        """A test that ended; image: what ran; row: of the fault matrix, the members of a Row."""
+        self.cases.append(case)
+        self.image = self.image or image or {}
+        if row is not None:
+            self.rows.append(Row(**row))
+
     def count(self, outcome: str) -> int:
         """How many tests ended so."""
         return sum(case.outcome == outcome for case in self.cases)

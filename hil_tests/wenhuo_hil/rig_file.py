@@ -21,6 +21,7 @@ FEATURES = {
     "flash-files": "shows the board's flash as a folder",
     "chip": "can heat the board's chip and make its clock jump",
     "scenario": "runs whole scenarios, words included",
+    "copies": "is a program, of which several run side by side",
 }
 _FOLDER = Path(__file__).parent / "rigs"
 _REMEDY = "run `make setup-dev`, which installs the extra wenhuo-hil[labgrid]"

@@ -70,7 +70,7 @@ def run_hil(
     result.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", str(tests), "--rig", rig, "--report", str(folder)]
     command += [f"--junitxml={folder / 'junit.xml'}", *(["-k", keyword] if keyword else [])]
-    command += ["--matrix"] if matrix else []
+    command += ["-n", "auto", "--dist", "worksteal", *(["--matrix"] if matrix else [])]
     done = subprocess.run(
         command,
         cwd=tests.parent,
