@@ -27,7 +27,11 @@ def folder(tmp_path):
     facts = {"weights": "in blocks", "runtime": "ai-edge-litert", "bytes": 3_400_000, "loss": lost}
     manifest = {
         "config": {"hidden_size": 256},
-        "provenance": {"command": "python -m wenhuo_models.pipeline --steps 7", "commit": "abc"},
+        "provenance": {
+            "command": "python -m wenhuo_models.pipeline --steps 7",
+            "commit": "abc",
+            "begun_with": {"provenance": {"command": "pipeline --steps 5", "commit": "d0e"}},
+        },
         "formats": {
             "int8": {**facts, "file": "int8.tflite"},
             "int4": {**facts, "file": "model.tflite"},
@@ -37,6 +41,13 @@ def folder(tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "eval.json").write_text(json.dumps(evaluation))
     return tmp_path
+
+
+def test_a_student_trained_on_tells_its_ancestors_a_line_each(folder):
+    write_card(folder)
+    text = (folder / "card.md").read_text()
+    assert "It began with what `pipeline --steps 5` made at commit d0e." in text
+    assert "begun_with" not in text
 
 
 def test_card_tells_all_that_lies_in_the_folder(folder):

@@ -82,10 +82,23 @@ def _default(manifest: Found) -> str:
 
 
 def _facts(manifest: Found) -> list[str]:
-    rows = [(key, value) for key, value in manifest["provenance"].items() if key != "command"]
-    command = manifest["provenance"]["command"]
+    last, *before = _ancestry(manifest["provenance"])
+    told = ("command", "begun_with")
+    rows = [(key, value) for key, value in last.items() if key not in told]
     sizes = ", ".join(f"{key} {value}" for key, value in manifest["config"].items())
-    return [f"Made by `{command}`.", "", *_table("what|value", [("configuration", sizes), *rows])]
+    return [
+        f"Made by `{last['command']}`.",
+        "",
+        *_table("what|value", [("configuration", sizes), *rows]),
+        *(f"It began with what `{b['command']}` made at commit {b['commit']}.\n" for b in before),
+    ]
+
+
+def _ancestry(provenance: Found) -> list[Found]:
+    """This student's provenance, then those of the students it was trained on from, back to the
+    first."""
+    begun = provenance.get("begun_with")
+    return [provenance, *(_ancestry(begun["provenance"]) if begun else [])]
 
 
 def _formats(manifest: Found) -> list[str]:
