@@ -44,7 +44,7 @@ def folder(tmp_path):
 
 
 def test_a_student_trained_on_tells_its_ancestors_a_line_each(folder):
-    write_card(folder)
+    card.write_card(folder)
     text = (folder / "card.md").read_text()
     assert "It began with what `pipeline --steps 5` made at commit d0e." in text
     assert "begun_with" not in text
