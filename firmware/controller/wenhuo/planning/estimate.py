@@ -18,6 +18,10 @@ from wenhuo.planning.programme import cooking_slowdown
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 STEP_S = 5.0
+# Where the food's temperature hardly moves and the clock alone ends the phase. Against 5 s all along,
+# 300 sampled schedules: ready within 5 s, free water within 3.3 g; 1.1 ms instead of 5.2.
+LONG_STEP_S = 20.0
+STEADY_K_PER_S = 0.005
 ROOM_C = 20.0  # where nothing is measured
 _STANDING = frozenset({PhaseKind.WAIT, PhaseKind.KEEP_WARM})  # nothing happens that is forecast
 WATER_J_PER_G_K = 4.186
@@ -213,10 +217,14 @@ class Lump:
         """Advance the pot to the phase's end."""
         end_s = pot.t_s + phase.duration_s
         noticed_s = math.inf  # when the event happened, plus the board's delay
+        timed = phase.until is Until.TIME
+        steady = False
         while pot.t_s < min(end_s, noticed_s):
-            dt = min(self.step_s, end_s - pot.t_s)
+            step_s = max(self.step_s, LONG_STEP_S) if steady else self.step_s
+            dt, before_c = min(step_s, end_s - pot.t_s), pot.food_c
             bottom_c = self._step(pot, phase, dt)
-            if noticed_s == math.inf:
+            steady = timed and abs(pot.food_c - before_c) < STEADY_K_PER_S * dt
+            if not timed and noticed_s == math.inf:
                 noticed_s = self._noticed_s(pot, phase, bottom_c)
 
     def _noticed_s(self, pot: PotState, phase: Phase, bottom_c: float) -> float:
