@@ -18,7 +18,7 @@ from wenhuo.planning.programme import cooking_slowdown
 from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 
 STEP_S = 5.0
-# Where the food's temperature hardly moves and the clock alone ends the phase. Against 5 s all along,
+# Where the food's temperature hardly moves and the clock alone ends the phase. Against 5 s always,
 # 300 sampled schedules: ready within 5 s, free water within 3.3 g; 1.1 ms instead of 5.2.
 LONG_STEP_S = 20.0
 STEADY_K_PER_S = 0.005
