@@ -72,6 +72,7 @@ class Options:
     seed: int
     minutes: float
     steps: int | None
+    decay: float
     batch_tokens: int
     eval_rows: int
     cooks: int
@@ -251,6 +252,7 @@ class Pipeline:
             steps=o.steps or begun_with or 0,
             functional=len(self._vocabulary.names),
             tokens=o.batch_tokens,
+            decay=o.decay,
             kl_weight=o.kl_weight if o.teacher else 0.0,
             seed=o.seed,
         )
@@ -292,6 +294,7 @@ class Pipeline:
         command = (
             f"python -m wenhuo_models.pipeline --size {o.size} --rows {o.rows}"
             f" --seed {o.seed} --steps {run['steps']} --batch-tokens {run['tokens']}"
+            f" --decay {run['decay']}"
         )
         if o.teacher:
             command += (
@@ -344,6 +347,7 @@ def read_options(arguments: list[str] | None = None) -> Options:
     add("--seed", type=int, default=1)
     add("--minutes", type=float, default=45, help="training time; measured, then fixed as steps")
     add("--steps", type=int, help="training steps, instead of --minutes")
+    add("--decay", type=float, default=0.4, help="last share of the steps, in which the rate falls")
     add("--batch-tokens", type=int, default=3072)
     add("--eval-rows", type=int, default=2000, help="rows judged of each split")
     add("--cooks", type=int, default=500, help="cooks in the twin; 0 leaves them out")
