@@ -66,8 +66,10 @@ class _Reporter:
         self._session = Session(rig=config.getoption("--rig", default="virtual"))
 
     def pytest_runtest_logreport(self, report):
-        """A test counts once: by its call, or by the set-up or tear-down that did not pass."""
-        if report.when != "call" and report.passed:
+        """A test counts once: by its call, or by what did not pass: set-up, tear-down, a process
+        that died, whose report has no members of ours. What passed in other folders is not ours."""
+        found = getattr(report, "hil", None)
+        if report.passed and (report.when != "call" or found is None):
             return
         why = ""
         if report.skipped and isinstance(report.longrepr, tuple):
@@ -75,7 +77,7 @@ class _Reporter:
         elif report.failed:
             why = report.longreprtext.strip().splitlines()[-1]
         case = Case(report.nodeid, report.outcome, round(report.duration, 2), why)
-        self._session.add(case, **report.hil)
+        self._session.add(case, **(found or {}))
         self._write()  # a session that is broken off leaves what it has found
 
     def pytest_sessionfinish(self):
