@@ -13,21 +13,24 @@ from wenhuo import contracts
 from wenhuo.boards import load_product
 from wenhuo.intent import Texture
 from wenhuo_models.eval.independent import (
-    __main__ as command,
-)
-from wenhuo_models.eval.independent import (
+    Part,
     bare,
     leaked,
+    read_all,
     read_heard,
     read_utterances,
     report,
     score,
 )
+from wenhuo_models.eval.independent import (
+    __main__ as command,
+)
 from wenhuo_models.eval.independent.score import SLOTS
 from wenhuo_models.eval.independent.sentences import read_lines
 
 CLEAN, HEARD = read_utterances(), read_heard()
-ALL = CLEAN + HEARD
+FRESH, FRESH_HEARD = read_utterances(Part.FRESH), read_heard(Part.FRESH)
+ALL = read_all()
 TIMES = ("ready_at", "start_at", "adjust.ready_at")
 LATER_DAY = re.compile(
     r"明|后天|周[一二三四五六日]|今晚|晚上|早上|凌晨|半夜|早饭|下午"
@@ -70,6 +73,22 @@ def test_size_and_shares():
     assert cooked == set(load_product().menu)
     assert len({u.now for u in CLEAN}) >= 6
     assert {moment(u.now).weekday() >= 5 for u in CLEAN} == {True, False}
+
+
+def test_the_fresh_set_is_as_wide():
+    assert Counter(u.lang for u in FRESH) == {"zh": 150, "en": 150, "mixed": 30}
+    assert Counter(u.lang for u in FRESH_HEARD) == {"zh": 50, "en": 50}
+    first, fresh = (Counter(u.expected["action"] for u in part) for part in (CLEAN, FRESH))
+    assert set(first) == set(fresh)
+    for action in first:
+        assert abs(first[action] / len(CLEAN) - fresh[action] / len(FRESH)) < 0.04, action
+    cooked = {u.expected.get("dish") for u in FRESH if u.expected["action"] == "cook"}
+    assert cooked == set(load_product().menu)
+
+
+def test_both_sets_are_read_and_share_nothing():
+    assert len(ALL) == len(CLEAN) + len(HEARD) + len(FRESH) + len(FRESH_HEARD)
+    assert not {bare(u.text) for u in CLEAN + HEARD} & {bare(u.text) for u in FRESH + FRESH_HEARD}
 
 
 def test_no_sentence_twice():
@@ -198,6 +217,10 @@ def test_leaks_are_found_in_all_files():
     assert len(leaked(known)) == 3
 
 
+def test_leaks_are_found_in_the_fresh_set():
+    assert len(leaked([f"{u.text} ." for u in FRESH + FRESH_HEARD])) == len(FRESH + FRESH_HEARD)
+
+
 class Refuser:
     """A planner that takes nothing for its business."""
 
@@ -217,6 +240,7 @@ def test_command_prints_both_sets_and_writes_figures(tmp_path, monkeypatch, caps
     assert command.main(["--json", str(file), "--model", "some/model"]) == 0
     printed = capsys.readouterr().out
     figures = json.loads(file.read_text())
+    assert figures["set"] == "first"
     for name, sentences in (("clean", CLEAN), ("heard", HEARD)):
         refused = {"action": "refuse", "reason": "out_of_scope"}
         right = sum(u.expected == refused for u in sentences)
@@ -225,6 +249,20 @@ def test_command_prints_both_sets_and_writes_figures(tmp_path, monkeypatch, caps
         assert row["low"] < right / len(sentences) < row["high"]
         assert f"{right:4}/{len(sentences)}" in printed
     assert "action: cook got refuse" in printed
+
+
+def test_command_lists_no_misses_of_the_fresh_set(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(command, "Planner", Refuser)
+    file = tmp_path / "figures.json"
+    arguments = ["--set", "fresh", "--json", str(file), "--model", "some/model"]
+    assert command.main(arguments) == 0
+    printed = capsys.readouterr().out
+    figures = json.loads(file.read_text())
+    assert figures["set"] == "fresh"
+    assert figures["clean"]["plans"]["all"]["n"] == len(FRESH)
+    assert figures["heard"]["plans"]["all"]["n"] == len(FRESH_HEARD)
+    assert " got " not in printed
+    assert not [u.text for u in FRESH + FRESH_HEARD if f"{u.text}  [" in printed]
 
 
 def test_command_says_where_it_cannot_write(tmp_path, capsys):

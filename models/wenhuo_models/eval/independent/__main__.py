@@ -11,27 +11,42 @@ from typing import Any
 
 from wenhuo.agent import Planner
 from wenhuo_models.eval.independent.score import Outcome, report, score
-from wenhuo_models.eval.independent.sentences import read_heard, read_utterances
+from wenhuo_models.eval.independent.sentences import Part, read_heard, read_utterances
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a table and the misses for the clean sentences, then for the heard ones."""
-    parser = argparse.ArgumentParser(prog="python -m wenhuo_models.eval.independent")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped")
-    options = parser.parse_args(arguments)
-    if options.json and not options.json.parent.is_dir():
-        parser.error(f"--json: no folder {options.json.parent}; make it first")
+    """Print a table for the clean sentences, then for the heard ones; the misses too, but those of
+    the fresh set, on which nobody is to tune."""
+    options = _options(arguments)
     plan = Planner.load(model_dir=options.model).plan
-    figures = {}
-    for name, sentences in (("clean", read_utterances()), ("heard", read_heard())):
+    part: Part = options.set
+    figures: dict[str, Any] = {"set": part}
+    for name, sentences in (("clean", read_utterances(part)), ("heard", read_heard(part))):
         outcomes = score(plan, sentences)
         figures[name] = report(outcomes)
-        sys.stdout.write("\n".join([name, *_table(figures[name]), *_misses(outcomes)]) + "\n")
+        misses = [] if part is Part.FRESH else _misses(outcomes)
+        sys.stdout.write("\n".join([name, *_table(figures[name]), *misses]) + "\n")
     if options.json:
         text = json.dumps(figures, ensure_ascii=False, indent=1)
         options.json.write_text(text + "\n", encoding="utf-8")
     return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m wenhuo_models.eval.independent")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--model", type=Path, metavar="DIR", help="another model than the shipped")
+    parser.add_argument(
+        "--set",
+        type=Part,
+        choices=tuple(Part),
+        default=Part.FIRST,
+        help="which sentences: first (the default), or fresh, whose misses are not listed",
+    )
+    options = parser.parse_args(arguments)
+    if options.json and not options.json.parent.is_dir():
+        parser.error(f"--json: no folder {options.json.parent}; make it first")
+    return options
 
 
 def _table(figures: dict[str, Any]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from wenhuo.intent import Action
 from wenhuo.language.prompt import normalize
-from wenhuo_models.eval.independent.sentences import Utterance, read_heard, read_utterances
+from wenhuo_models.eval.independent.sentences import Utterance, read_all
 from wenhuo_models.eval.score import wilson
 
 _PLAIN = (
@@ -82,8 +82,9 @@ def report(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def leaked(texts: Iterable[str]) -> set[str]:
-    """The hand-written sentences that occur among training texts, as the model would read them."""
-    own = {bare(u.text) for u in (*read_utterances(), *read_heard())}
+    """The hand-written sentences, of both sets, that occur among training texts, as the model would
+    read them."""
+    own = {bare(u.text) for u in read_all()}
     return own & {bare(text) for text in texts}
 
 

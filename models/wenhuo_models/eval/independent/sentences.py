@@ -5,13 +5,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from importlib.resources import files
 from typing import Any
 
 FIRST_NOW = "2026-11-23T18:00:00"  # until a file's first #now line
-_CLEAN = ("utterances", "utterances_zh", "utterances_en", "utterances_mixed")
-_HEARD = ("heard_zh", "heard_en")
 _NOW = "#now "
+
+
+class Part(StrEnum):
+    """Which set of sentences: the first, on whose misses the model was mended since, or the one
+    written later, on which nobody tunes."""
+
+    FIRST = "first"
+    FRESH = "fresh"
+
+
+_CLEAN = {
+    Part.FIRST: ("utterances", "utterances_zh", "utterances_en", "utterances_mixed"),
+    Part.FRESH: ("fresh_zh", "fresh_en", "fresh_mixed"),
+}
+_HEARD = {
+    Part.FIRST: ("heard_zh", "heard_en"),
+    Part.FRESH: ("fresh_heard_zh", "fresh_heard_en"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +49,19 @@ class Utterance:
         return {"text": self.text, "now": self.now, "state": self.state, **self.extra}
 
 
-def read_utterances() -> list[Utterance]:
-    """All clean sentences: those of the utterances*.tsv files."""
-    return [u for name in _CLEAN for u in read_lines(name, _text(name))]
+def read_utterances(part: Part = Part.FIRST) -> list[Utterance]:
+    """A set's clean sentences: utterances*.tsv, or fresh_zh, fresh_en and fresh_mixed.tsv."""
+    return [u for name in _CLEAN[part] for u in read_lines(name, _text(name))]
 
 
-def read_heard() -> list[Utterance]:
-    """All sentences as a recognizer left them: those of the heard_*.tsv files."""
-    return [u for name in _HEARD for u in read_lines(name, _text(name))]
+def read_heard(part: Part = Part.FIRST) -> list[Utterance]:
+    """A set's sentences as a recognizer left them: heard_*.tsv, or fresh_heard_*.tsv."""
+    return [u for name in _HEARD[part] for u in read_lines(name, _text(name))]
+
+
+def read_all() -> list[Utterance]:
+    """Every sentence of every set: all that must not be in training."""
+    return [u for part in Part for u in (*read_utterances(part), *read_heard(part))]
 
 
 def read_lines(name: str, text: str) -> Iterator[Utterance]:
