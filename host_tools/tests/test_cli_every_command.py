@@ -228,9 +228,7 @@ def test_colours_only_on_a_terminal_and_never_with_no_color(shown):
         asked["NO_COLOR"] = "1"
     program = str(Path(sys.executable).with_name("wenhuo"))
     command = ["plan", "煮饭", *NOW]
-    on_terminal = pexpect.run(
-        f"{program} plan 煮饭 --now {NOW[1]}", env={**asked, "TERM": "xterm"}
-    )
+    on_terminal = pexpect.run(f"{program} plan 煮饭 --now {NOW[1]}", env={**asked, "TERM": "xterm"})
     assert (b"\x1b[3" in on_terminal) == shown
     piped = subprocess.run([program, *command], capture_output=True, check=True)
     assert b"\x1b[" not in piped.stdout + piped.stderr

@@ -238,3 +238,25 @@ def test_plans_without_words_are_of_every_dish_and_of_cooks_under_way(folder):
 def test_rows_say_whether_their_words_were_spoiled(rows):
     spoiled = [row["noisy"] for row in rows[TRAIN]]
     assert 0.15 < sum(spoiled) / len(spoiled) < 0.5
+
+
+def test_words_spelt_by_ear_stay_near_what_was_said_and_become_no_other_word():
+    said = "resume the firm mixed grain porridge for eighteen people"
+    spelt = {noise._by_ear(Random(n), said) for n in range(200)}
+    words = said.split()
+    changed = {
+        (old, new)
+        for text in spelt
+        for old, new in zip(words, text.split(), strict=True)
+        if old != new
+    }
+    assert len(changed) > 5
+    assert not {new for _, new in changed} & set(noise.sounds()["en"])
+    assert "eighteen" not in {old for old, _ in changed}  # a numeral stays what it is
+
+
+def test_a_family_of_weight_is_said_so_many_times_as_often():
+    drawer = Drawer(3)
+    heavy = next(f for f in drawer.book.families if f.weight > 1 and not f.held_out)
+    shelf = drawer._shelves[(False, heavy.lang, heavy.kind)]
+    assert shelf.count(heavy) == heavy.weight

@@ -80,7 +80,7 @@ class Drawer:
         self._shelves: dict[tuple[bool, str, str], list[Family]] = {}
         for family in self.book.families:
             key = (family.held_out, family.lang, family.kind)
-            self._shelves.setdefault(key, []).append(family)
+            self._shelves.setdefault(key, []).extend([family] * family.weight)
 
     def draw(self, split: str, number: int) -> Row:
         """The row with this number, drawn again until the filters let it pass."""

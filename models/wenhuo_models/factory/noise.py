@@ -64,6 +64,8 @@ def spoken(rng: Random, text: str, lang: str) -> str:
         text = _stutter(rng, text)
     if lang != "zh" and rng.random() < 0.04:
         text = _typo(rng, text)
+    if lang != "zh" and rng.random() < 0.06:
+        text = _by_ear(rng, text)
     text = _punctuate(rng, text, lang)
     return _case(rng, text)
 
@@ -123,6 +125,22 @@ def _typo(rng: Random, text: str) -> str:
     if kind < 0.4:
         return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
     return text[:at] + (text[at] if kind < 0.6 else "") + text[at + (kind >= 0.6) :]
+
+
+def _by_ear(rng: Random, text: str) -> str:
+    """One or two of the longer words spelt as they sound; none that would become another word."""
+    letters, keep = tables()["by_ear"], tables()["keep"]["words"]
+    words = [m for m in re.finditer(r"[a-z]{4,}", text) if m.group() not in keep]
+    chosen = rng.sample(words, min(len(words), rng.choice((1, 1, 2))))
+    for m in sorted(chosen, key=lambda m: -m.start()):
+        found = [(k, at) for k in letters if (at := m.group().find(k)) >= 0]
+        if not found:
+            continue
+        sound, at = rng.choice(found)
+        spelt = m.group()[:at] + rng.choice(letters[sound]) + m.group()[at + len(sound) :]
+        if spelt not in _any_language() and spelt not in keep:
+            text = text[: m.start()] + spelt + text[m.end() :]
+    return text
 
 
 def _punctuate(rng: Random, text: str, lang: str) -> str:

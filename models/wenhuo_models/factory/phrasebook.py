@@ -34,7 +34,8 @@ class Family:
     """Templates that say one kind of thing in one way.
 
     slots: what they mean whatever the words. dishes: the dishes they may speak of, empty = all.
-    modes: the modes of the cooker they are said in, empty = those usual for the action.
+    modes: the modes of the cooker they are said in, empty = those usual for the action. weight: how
+    often it is said, 1 as often as most.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Family:
     dishes: tuple[str, ...]
     modes: tuple[str, ...]
     held_out: bool
+    weight: int = 1
 
     @property
     def action(self) -> Action:
@@ -122,7 +124,7 @@ def _family(
     author: str, kind: str, place: int, entry: dict[str, object], *, held_out: bool
 ) -> Family:
     texts = entry["text"]
-    unknown = set(entry) - {"text", "name", "set", "dishes", "modes"}
+    unknown = set(entry) - {"text", "name", "set", "dishes", "modes", "weight"}
     if unknown or not isinstance(texts, list):
         raise TemplateError(f"{kind} {place + 1}: unknown keys {sorted(unknown)} or no text list")
     name = f"{author}/{kind}/{entry.get('name', place + 1)}"
@@ -138,7 +140,15 @@ def _family(
         dishes=_names(entry, "dishes"),
         modes=_names(entry, "modes"),
         held_out=held_out or held_out_family(name),
+        weight=_weight(entry),
     )
+
+
+def _weight(entry: dict[str, object]) -> int:
+    weight = entry.get("weight", 1)
+    if not isinstance(weight, int) or weight < 1:
+        raise TemplateError(f"weight {weight!r}; give a whole number from 1")
+    return weight
 
 
 def _names(entry: dict[str, object], key: str) -> tuple[str, ...]:
