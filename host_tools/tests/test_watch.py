@@ -174,6 +174,18 @@ def test_what_a_pot_on_the_table_misses_is_cooked_afterwards():
     assert seen.food.texture_error[error] < left_alone.food.texture_error[error]
 
 
+@pytest.mark.parametrize(("dish", "at_s"), [("cake", 1300), ("reheat", 700)])
+def test_what_never_boils_is_heated_longer_for_an_open_lid(dish, at_s):
+    lid = ({"at_s": at_s, "kind": "lid_open", "for_s": 170},)
+    pot = Pot(dish, 400, events=lid)
+    seen, left_alone = cooked(pot), cooked(pot, acts=False)
+    assert seen.kinds() == {Kind.LID}
+    assert seen.served_s > left_alone.served_s + 60
+    meant = cooked(replace(pot, events=()), acts=False)
+    missed = meant.food.texture_value - left_alone.food.texture_value
+    assert abs(meant.food.texture_value - seen.food.texture_value) < 0.6 * abs(missed)
+
+
 def test_sagging_mains_get_more_power():
     sag = Pot("congee", 150, events=({"at_s": 1500, "kind": "mains", "value": 185},))
     change = cooked(sag).first(Kind.MAINS)

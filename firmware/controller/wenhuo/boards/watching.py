@@ -62,7 +62,8 @@ class Replanning:
 
     reserve_*: how much earlier a cook with a time to be ready starts: where dryness ends it, where
     the clock does, where nothing boils. rest_least: share to which a rest may be cut. soften_least:
-    share of its cooking that a late dish must have had. drying_least: share of the rated power that
+    share of its cooking that a late dish must have had. heat_missed: times as long as lid or pot
+    were away, what never boils is heated longer. drying_least: share of the rated power that
     a fire keeps until it is dry. hopeless_s: no hurry where it would still
     be later than that.
     """
@@ -74,6 +75,7 @@ class Replanning:
     reserve_unboiled_s: float
     rest_least: float
     soften_least: float
+    heat_missed: float
     drying_least: float
     hopeless_s: float
 

@@ -80,7 +80,8 @@ class Fitted:
 
 class Fitting:
     """Fits schedules to one belief. ready_in_s: when it is wanted, s from now, or None; rested_s:
-    how long the food has stood in its rest."""
+    how long the food has stood in its rest; unheated_s: how long lid or pot were away since the
+    schedule was made."""
 
     def __init__(
         self,
@@ -91,9 +92,11 @@ class Fitting:
         *,
         ready_in_s: float | None,
         rested_s: float = 0.0,
+        unheated_s: float = 0.0,
     ) -> None:
         self._product, self._belief, self._goal, self._rules = product, belief, goal, rules
         self._ready_in_s, self._rested_s = ready_in_s, rested_s
+        self._unheated_s = unheated_s
         self._lump: Lump = belief.lump
         self._dish = belief.lump.dish
         self._swells = self._dish.food.absorbs_g_per_g > 0
@@ -107,7 +110,7 @@ class Fitting:
 
     def refit(self, running: Schedule) -> Fitted:
         """What is left of a schedule, its lengths alone fitted: cooking, then rest."""
-        phases = self._for_time(self._for_softness(running))
+        phases = self._for_time(self._for_softness(self._for_heat_missed(running)))
         expected = self.expect(phases)
         late_s = None if self._ready_in_s is None else expected.ready_s - self._ready_in_s
         return Fitted(phases, expected, late_s)
@@ -197,6 +200,16 @@ class Fitting:
 
         hotter_k = _solved(liquid, self._goal.liquid, _HOTTER_K)
         return _with(phases, at, replace(phase, target_c=round(base_c + hotter_k, 1)))
+
+    def _for_heat_missed(self, phases: Schedule) -> Schedule:
+        """What never boils gets the heat that it missed as more time: how soft it is inside, the
+        bottom does not tell (see _softening)."""
+        boils = any(rule.until is Until.BOIL for rule in self._dish.phases)
+        first = phases[0]
+        if boils or first.kind not in _TIMED_COOKING or first.until is not Until.TIME:
+            return phases
+        more_s = round(self._rules.heat_missed * self._unheated_s)
+        return (replace(first, duration_s=first.duration_s + more_s), *phases[1:])
 
     def _for_softness(self, phases: Schedule, share: float = 1.0) -> Schedule:
         """The last phase that cooks by the clock, as long as the food still needs."""

@@ -99,6 +99,10 @@ class Assumed:
             out_s=belief.pot_out_s,
         )
 
+    def missed_s(self, belief: Belief) -> float:
+        """How long lid or pot were away since."""
+        return belief.lid_open_s - self.open_s + belief.pot_out_s - self.out_s
+
 
 class Comparison:
     """Plan against pot, while the food cooks."""

@@ -249,6 +249,7 @@ class Watch:
             self._rules,
             ready_in_s=ready_in_s,
             rested_s=rested_s,
+            unheated_s=self._assumed.missed_s(self.belief),
         )
 
     def _waiting(
