@@ -1,6 +1,10 @@
 """Our MiniCPM against transformers' Granite and llama.cpp's minicpm: random weights and trained."""
 
 import importlib.util
+import multiprocessing
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pytest
@@ -11,7 +15,7 @@ from wenhuo.language.prompt import prompt
 from wenhuo_models.distill.rows import encode_rows
 from wenhuo_models.distill.train import Trainer, TrainOptions
 from wenhuo_models.export.gguf import write_gguf
-from wenhuo_models.export.numerics import NO_PEER, error, granite, llama
+from wenhuo_models.export.numerics import NO_PEER, apart, compare, error, granite, llama
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
 
@@ -125,3 +129,15 @@ def test_quantized_logits_are_near_in_llama_cpp(trained, tokenizer, lines, tmp_p
     write_gguf(trained, tokenizer, tmp_path / "m.gguf", kind)
     found = error(trained, llama(tmp_path / "m.gguf"), lines)["relative"]
     assert 1e-5 < found <= {"q8_0": 0.03, "q4_0": 0.4}[kind]
+
+
+def crash(_file: str, _ids: list[int]) -> None:
+    """What an illegal instruction does to a process."""
+    os.kill(os.getpid(), signal.SIGILL)
+
+
+def test_a_peer_that_crashes_is_left_out_and_the_others_stay(model, lines):
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        found = compare(model, {"bad": apart(pool, crash, ""), "good": granite(model)}, lines)
+    assert "crashed" in found["bad"]["left_out"]
+    assert found["good"]["relative"] <= 1e-5

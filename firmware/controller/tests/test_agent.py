@@ -237,3 +237,48 @@ def test_a_temperature_is_told_only_where_it_is_kept():
     assert as_plan(turn_for(warm, **running("rest")), Generation())["target_c"] == 70
     refused = as_plan(turn_for(replace(warm, target=Degrees(45))), Generation())
     assert (refused["action"], refused["reason"], refused["target_c"]) == ("refuse", "unsafe", None)
+
+
+@pytest.mark.parametrize(
+    ("action", "mode", "phase", "meant"),
+    [
+        ("adjust", "keep_warm", "keep_warm", "cancel"),
+        ("adjust", "paused", "keep_warm", "cancel"),
+        ("keep_warm", "keep_warm", "keep_warm", "cancel"),
+        ("keep_warm", "cooking", "simmer", "adjust"),
+        ("adjust", "cooking", "simmer", "adjust"),
+    ],
+)
+def test_no_minutes_of_warmth_end_it_or_change_what_comes_after(action, mode, phase, meant):
+    state = {"mode": mode, "dish": "congee", "phase": phase}
+    turn = turn_for(Intent(Action(action), keep_warm=Span(0, 0)), state=state)
+    assert turn.facts is not None
+    assert turn.facts.intent.action == meant
+    assert bool(turn.schedule) == (meant == "adjust")
+    assert all(p.kind is not PhaseKind.KEEP_WARM for p in turn.schedule)
+
+
+@pytest.mark.parametrize("action", [Action.ADJUST, Action.KEEP_WARM])
+@pytest.mark.parametrize("dish", sorted(PRODUCT.menu))
+@pytest.mark.parametrize("phase", [p.value for p in PhaseKind])
+def test_whatever_runs_a_wish_is_done_or_refused(action, dish, phase):
+    """Without the model, and in states that cannot be: a dish in a phase that it has not."""
+    mode = phase if phase == "keep_warm" else "cooking"
+    state = {"mode": mode, "dish": dish, "phase": phase}
+    for wish in ({}, {"less": Span(9, 0)}, {"keep_warm": Span(0, 0)}, {"keep_warm": Span(9, 0)}):
+        request = read_request({"id": "1", "text": "话", "now": NOW, "state": state})
+        turn = Turn(request, PRODUCT)
+        turn.stand_in(Intent(action, **wish))
+        assert turn.facts is not None
+        plan = as_plan(turn, Generation())
+        assert bool(plan["schedule"]) == (plan["action"] in ("adjust", "keep_warm"))
+        assert plan["action"] in ("adjust", "keep_warm", "cancel", "refuse")
+
+
+def test_a_wish_that_no_schedule_can_do_is_refused_as_unsafe():
+    state = {"mode": "waiting", "dish": "congee"}
+    turn = turn_for(Intent(Action.ADJUST, less=Span(9, 0)), state=state)
+    assert turn.refusal is not None
+    plan = as_plan(turn, Generation())
+    assert (plan["action"], plan["reason"]) == ("refuse", "unsafe")
+    assert plan["schedule"] == []

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +31,14 @@ Logits = Callable[
 def compare(
     model: MiniCPM, peers: Mapping[str, Logits], lines: Sequence[Line]
 ) -> dict[str, dict[str, Any]]:
-    """error() of each peer on these lines."""
-    return {name: error(model, peer, lines) for name, peer in peers.items()}
+    """error() of each peer on these lines; a peer that crashes is named as left out."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, peer in peers.items():
+        try:
+            found[name] = error(model, peer, lines)
+        except BrokenProcessPool:
+            found[name] = {"left_out": "its process crashed on this machine"}
+    return found
 
 
 def has_llama() -> bool:
@@ -75,21 +85,35 @@ def tflite(folder: Path) -> Logits:
 
 
 def llama(path: Path) -> Logits:
-    """llama.cpp over a GGUF file, its cache in float32 as ours is (it takes float16 by itself).
+    """llama.cpp over a GGUF file, in a process of its own: its kernels can kill the one they run in
+    (an illegal instruction of AMX, seen on a virtual Xeon). What it returns raises
+    BrokenProcessPool then."""
+    pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+    return apart(pool, _ask_llama, str(path))
 
-    Raises ModuleNotFoundError where it is not installed.
-    """
+
+def apart(
+    pool: ProcessPoolExecutor, ask: Callable[[str, list[int]], NDArray[np.float32]], file: str
+) -> Logits:
+    """A peer whose function, a file and token ids -> logits [T, outputs], runs in another
+    process."""
+    return lambda ids, first: pool.submit(ask, file, list(ids)).result()[first:]
+
+
+def _ask_llama(path: str, ids: list[int]) -> NDArray[np.float32]:
+    engine = _llama(path)
+    engine.reset()
+    engine.eval(ids)
+    return np.array(engine.scores[: len(ids)])
+
+
+@cache
+def _llama(path: str) -> Any:  # noqa: ANN401  # llama_cpp, which has no types
+    """The engine, its cache in float32 as ours is (it takes float16 by itself)."""
     from llama_cpp import GGML_TYPE_F32, Llama  # noqa: PLC0415  # an optional peer
 
     exact = {"type_k": GGML_TYPE_F32, "type_v": GGML_TYPE_F32, "flash_attn": False}
-    engine = Llama(str(path), n_ctx=0, n_threads=1, logits_all=True, verbose=False, **exact)
-
-    def run(ids: Sequence[int], first: int) -> NDArray[np.float32]:
-        engine.reset()
-        engine.eval(list(ids))
-        return np.array(engine.scores[first : len(ids)])
-
-    return run
+    return Llama(path, n_ctx=0, n_threads=1, logits_all=True, verbose=False, **exact)
 
 
 @torch.no_grad()

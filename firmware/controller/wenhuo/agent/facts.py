@@ -47,6 +47,7 @@ def gather(intent: Intent, request: Request, product: Product) -> Facts:
 
     "The usual" without a dish is the dish remembered, where it is the only one.
     """
+    intent = _unwarmed(intent, request)
     dish = intent.dish
     cooks = intent.action is Action.COOK
     if cooks and dish is None and len(request.memory) == 1:
@@ -71,6 +72,25 @@ def gather(intent: Intent, request: Request, product: Product) -> Facts:
     )
 
 
+def _unwarmed(intent: Intent, request: Request) -> Intent:
+    """No minutes of keeping warm: said while food is kept warm it ends that, said while it cooks it
+    changes what comes after."""
+    if intent.keep_warm is None or intent.keep_warm.total_min > 0:
+        return intent
+    if intent.action not in (Action.ADJUST, Action.KEEP_WARM):
+        return intent
+    if _cooks_still(request):
+        return replace(intent, action=Action.ADJUST)
+    return Intent(Action.CANCEL)
+
+
+def _cooks_still(request: Request) -> bool:
+    """Whether a dish is under way that is not merely kept warm."""
+    state = request.state
+    warming = "keep_warm" in (state.mode, state.phase)
+    return state.mode in ("waiting", "cooking", "paused") and not warming
+
+
 def cook_conditions(facts: Facts, request: Request, product: Product) -> Kitchen:
     """The conditions of a new cook. facts.dish must not be None."""
     dish = product.dish(facts.dish or "")
@@ -93,13 +113,14 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Kitc
     waiting = request.state.mode == "waiting"
     phase = request.state.phase
     runs_on = not waiting and phase in set(PhaseKind) and phase != PhaseKind.WAIT
+    warming = runs_on and phase == PhaseKind.KEEP_WARM
     return _conditions(
         request,
         product,
         dish,
         texture=texture,
         dry_g=request.state.dry_g or load_g(facts, request, dish),
-        keep_warm_min=_hold_min(facts, dish),
+        keep_warm_min=_warm_min(facts, dish, product) if warming else _hold_min(facts, dish),
         later=waiting,
         from_phase=PhaseKind(phase) if runs_on and phase else None,
     )
@@ -108,19 +129,24 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Kitc
 def warm_conditions(facts: Facts, request: Request, product: Product) -> Kitchen:
     """The conditions for keeping warm what is in the pot: a programme from its last phase on."""
     dish = product.dish(facts.dish or _running_dish(request, product))
-    minutes = facts.keep_warm_min
-    if minutes is None:
-        minutes = dish.keep_warm.default_min or product.limits.keep_warm_max_min // 2
     return _conditions(
         request,
         product,
         dish,
         texture=dish.default_texture,
         dry_g=load_g(facts, request, dish),
-        keep_warm_min=min(minutes, product.limits.keep_warm_max_min),
+        keep_warm_min=_warm_min(facts, dish, product),
         later=False,
         from_phase=PhaseKind.KEEP_WARM,
     )
+
+
+def _warm_min(facts: Facts, dish: Dish, product: Product) -> int:
+    """Minutes of keeping warm what is in the pot: as said, else the dish's, else half the
+    longest."""
+    minutes = facts.keep_warm_min or dish.keep_warm.default_min
+    longest = product.limits.keep_warm_max_min
+    return min(minutes or longest // 2, longest)
 
 
 def load_g(facts: Facts, request: Request, dish: Dish) -> float:

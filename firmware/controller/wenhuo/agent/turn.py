@@ -24,7 +24,7 @@ from wenhuo.agent.rules import Verdict, judge_wait, judge_words
 from wenhuo.boards import Product
 from wenhuo.conditions import Conditions, Known
 from wenhuo.errors import EnvelopeError
-from wenhuo.intent import Action, Intent
+from wenhuo.intent import Action, Intent, Reason
 from wenhuo.language.answer import condition_tokens, schedule_tokens
 from wenhuo.language.parse import parse_intent, parse_schedule
 from wenhuo.language.prompt import hear
@@ -74,7 +74,7 @@ class Turn:
         """Complete and judge what was meant; conditions where it needs a schedule."""
         self.facts = gather(intent, self.request, self.product)
         self.verdict = judge_words(self.facts, self.request, self.product)
-        if self.verdict is None and intent.action in _CONDITIONS:
+        if self.verdict is None and self.facts.intent.action in _CONDITIONS:
             conditions, seen = _CONDITIONS[self.facts.intent.action](
                 self.facts, self.request, self.product
             )
@@ -155,8 +155,12 @@ class Turn:
             return
         self.from_model = False
         menu_way = programme(self.product, self.conditions)
-        self.schedule = self._timed(menu_way, self.conditions)
-        envelope.check(self.schedule, self.product, self.conditions, self.known)
+        try:
+            self.schedule = self._timed(menu_way, self.conditions)
+            envelope.check(self.schedule, self.product, self.conditions, self.known)
+        except EnvelopeError as error:  # no way of doing what was asked, such as nine hours less
+            self.refusal, self.schedule = str(error), ()
+            self.verdict = Verdict(Action.REFUSE, Reason.UNSAFE, "unsafe", {})
 
     def _timed(self, schedule: Schedule, conditions: Conditions) -> Schedule:
         """The schedule with what was said about it applied and its wait filled in."""
