@@ -1,6 +1,7 @@
 """The tokenizer against the library that made its file, and files that are none of ours."""
 
 import json
+import unicodedata
 
 import pytest
 from hypothesis import example, given, settings
@@ -17,12 +18,23 @@ DISHES = list(load_product().menu)
 FILE = default_folder() / TOKENIZER
 OURS = Tokenizer.load(FILE, DISHES)
 THEIRS = Backend.from_file(str(FILE))
+
+
+def of_one_unicode(char: str) -> bool:
+    """Whether Python's Unicode and the library's, which are of different years, fold a character
+    alike; 127 they do not, and what people say is folded by Python's first (language.prompt)."""
+    folded = "".join(c.lower() for c in unicodedata.normalize("NFKC", char))
+    return bool(THEIRS.normalizer.normalize_str(char) == folded)
+
+
 WORDS = st.text(
     st.one_of(
         st.sampled_from(
             "帮我煮四个人的白粥稠一点吃 eatricecookporridge'ABCＡｂ①㍿ﬁİßΣς<|>7🍚\u3000\x85\n"
         ),
-        st.characters(exclude_categories=["Cs"], exclude_characters="\x1c\x1d\x1e\x1f"),
+        st.characters(exclude_categories=["Cs"], exclude_characters="\x1c\x1d\x1e\x1f").filter(
+            of_one_unicode
+        ),
     ),
     max_size=40,
 )
