@@ -113,7 +113,8 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Kitc
     waiting = request.state.mode == "waiting"
     phase = request.state.phase
     runs_on = not waiting and phase in set(PhaseKind) and phase != PhaseKind.WAIT
-    warming = runs_on and phase == PhaseKind.KEEP_WARM
+    from_phase = PhaseKind(phase) if runs_on and phase else None
+    warming = from_phase is PhaseKind.KEEP_WARM
     return _conditions(
         request,
         product,
@@ -122,7 +123,7 @@ def running_conditions(facts: Facts, request: Request, product: Product) -> Kitc
         dry_g=request.state.dry_g or load_g(facts, request, dish),
         keep_warm_min=_warm_min(facts, dish, product) if warming else _hold_min(facts, dish),
         later=waiting,
-        from_phase=PhaseKind(phase) if runs_on and phase else None,
+        from_phase=from_phase,
     )
 
 
