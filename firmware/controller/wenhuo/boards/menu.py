@@ -142,12 +142,13 @@ class Food:
     """What the forecast needs to know of a food, fitted on the twin.
 
     heat_j_per_g_k: of the dry food. absorbs_g_per_g, absorbs_per_min: water that it takes up at
-    most, and the rate at 100 °C. boil_lead_s: how long before the whole pot boils the board already
+    most, and the rate at 100 °C; soaks_g_per_g: at most below gelatinization. boil_lead_s: how long before the whole pot boils the board already
     sees steam (the bottom of a thick food boils first).
     """
 
     heat_j_per_g_k: float
     absorbs_g_per_g: float
+    soaks_g_per_g: float
     absorbs_per_min: float
     boil_lead_s: float
 
@@ -261,6 +262,7 @@ def _food(table: Table) -> Food:
     food = Food(
         heat_j_per_g_k=table.number("heat_j_per_g_k", above=0.5, at_most=4.2),
         absorbs_g_per_g=table.number("absorbs_g_per_g", at_least=0, at_most=20),
+        soaks_g_per_g=table.number("soaks_g_per_g", at_least=0, at_most=2),
         absorbs_per_min=table.number("absorbs_per_min", at_least=0, at_most=2),
         boil_lead_s=table.number("boil_lead_s", at_least=0, at_most=600),
     )

@@ -62,7 +62,8 @@ class Replanning:
 
     reserve_*: how much earlier a cook with a time to be ready starts: where dryness ends it, where
     the clock does, where nothing boils. rest_least: share to which a rest may be cut. soften_least:
-    share of its cooking that a late dish must have had. heat_missed: times as long as lid or pot
+    share of its cooking that a late dish must have had; soften_most: that food may have which waits
+    for its time. heat_missed: times as long as lid or pot
     were away, what never boils is heated longer. drying_least: share of the rated power that
     a fire keeps until it is dry. hopeless_s: no hurry where it would still
     be later than that.
@@ -75,6 +76,7 @@ class Replanning:
     reserve_unboiled_s: float
     rest_least: float
     soften_least: float
+    soften_most: float
     heat_missed: float
     drying_least: float
     hopeless_s: float

@@ -26,7 +26,6 @@ ROOM_C = 20.0  # where nothing is measured
 _STANDING = frozenset({PhaseKind.WAIT, PhaseKind.KEEP_WARM})  # nothing happens that is forecast
 WATER_J_PER_G_K = 4.186
 LATENT_J_PER_G = 2257.0
-SOAKED_G_PER_G = 0.28  # what grain takes up below the gelatinization temperature
 SOAK_PER_MIN = 0.08  # at 58 °C; 0.038 at 25 °C (90 % in 60 min) with 24 kJ/mol
 GELATINIZES_C = 65.0
 # Both fitted on the twin (wenhuo_models.factory.expert.timing). Cooler grain takes up less, 0.021
@@ -285,9 +284,10 @@ class Lump:
         """What depends on the food's temperature alone, which stands still while it boils: how
         slowly it cooks; how much water the grain takes up in the end, g/g, and how fast, 1/min."""
         self._known_c, self._slowdown = food_c, cooking_slowdown(food_c)
-        most, per_min = self.dish.food.absorbs_g_per_g, self.dish.food.absorbs_per_min
+        food = self.dish.food
+        most, per_min = food.absorbs_g_per_g, food.absorbs_per_min
         if food_c < GELATINIZES_C:
-            self._most, self._per_min = min(most, SOAKED_G_PER_G), SOAK_PER_MIN
+            self._most, self._per_min = food.soaks_g_per_g, SOAK_PER_MIN
         else:
             self._most = most * (1 - SWELLING_LESS_PER_K * (100 - food_c))
             self._per_min = per_min / self._slowdown**SWELLING_SHARE

@@ -18,7 +18,8 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 DRY_SD_G = LOAD_STEP_G / math.sqrt(12)  # of a load that is known in steps
 DRY_SD = 0.02  # of one that was measured
 WATER_SD = 0.04  # what people pour, relative to the menu's amount
-_BALANCE_SD, _BALANCE_SD_G = 0.012, 8.0  # of the heat balance's water, on the twin
+_AFTER_LID_SD = 0.08  # the same once the lid was open: something may have gone in
+_BALANCE_SD, _BALANCE_SD_G = 0.010, 3.0  # of the heat balance's water, on the twin
 _FORECAST_STEP_S = 10.0  # many forecasts are made of a cook under watch
 _COLD_LID_C = 40.0  # a lid that is warmer has been heated
 _LIVE_STEP_S, _STILL_STEP_S = 5.0, 60.0
@@ -299,6 +300,7 @@ class Belief:
         if self.added_g > 0:  # no habit tells how much that was
             return self.lump.dry_g, water_g
         per_g = self.lump.dish.food.heat_j_per_g_k / WATER_J_PER_G_K
+        habit_sd = _AFTER_LID_SD if self.lid_open_s > 0 else WATER_SD
         best, least = (self.lump.dry_g, water_g), math.inf
         for step in range(-LOAD_STEP_G // 2, LOAD_STEP_G // 2 + 1):
             dry_g = self.told_dry_g + step
@@ -310,9 +312,9 @@ class Belief:
                 return self.lump.dry_g, water_g
             # the water between what the balance and the habit say
             sd = _BALANCE_SD + _BALANCE_SD_G / poured_g
-            share = WATER_SD**2 / (WATER_SD**2 + sd**2)
+            share = habit_sd**2 / (habit_sd**2 + sd**2)
             taken_g = poured_g + share * (balanced_g - poured_g)
-            off = ((balanced_g - poured_g) / poured_g) ** 2 / (WATER_SD**2 + sd**2)
+            off = ((balanced_g - poured_g) / poured_g) ** 2 / (habit_sd**2 + sd**2)
             off += (step / self._dry_sd_g) ** 2
             if off < least:
                 best, least = (dry_g, taken_g), off

@@ -234,7 +234,8 @@ class Watch:
         ends = {rule.until for rule in self.belief.lump.dish.phases}
         if Until.DRY in ends:
             return self._rules.reserve_drying_s
-        timed = Until.BOIL in ends
+        steamed = any(rule.kind is PhaseKind.STEAM for rule in self.belief.lump.dish.phases)
+        timed = Until.BOIL in ends and not steamed
         return self._rules.reserve_timed_s if timed else self._rules.reserve_unboiled_s
 
     # New schedules.
