@@ -240,6 +240,42 @@ def test_a_wish_after_another_change_comes_true():
     assert seen.food.texture_error[Texture.SOFT] <= 0.5
 
 
+@pytest.mark.parametrize(("dish", "dry_g"), [("sticky_rice", 300), ("brown_rice", 300)])
+def test_rice_that_takes_up_water_while_it_soaks_is_weighed_all_the_same(dish, dry_g):
+    for share in (0.9, 1.1):
+        seen = cooked(Pot(dish, dry_g, share))
+        poured_g = share * PRODUCT.dish(dish).water_g(dry_g)
+        assert seen.watch.belief.water_g == pytest.approx(poured_g, rel=0.05)
+
+
+def test_once_the_lid_was_open_the_scale_is_trusted_more_than_the_habit():
+    """A splash before the boil; the same water in a pot that stayed shut is taken for the menu's
+    sooner."""
+    splash = {"at_s": 400, "kind": "add", "mass_g": 40, "temp_c": 60}
+    lid = {"at_s": 392, "kind": "lid_open", "for_s": 30}
+    seen = cooked(Pot("sushi_rice", 225, events=(lid, splash)))
+    poured_g = PRODUCT.dish("sushi_rice").water_g(225) + 40
+    assert seen.watch.belief.water_g == pytest.approx(poured_g, rel=0.05)
+
+
+@pytest.mark.parametrize("dish", ["reheat", "steam", "soup"])
+def test_a_meal_that_is_moved_far_does_not_cook_the_food_to_pieces(dish):
+    pot = Pot(dish, PRODUCT.dish(dish).serving_dry_g)
+    alone_s = ready_after(pot)
+    seen = cooked(pot, wishes=[(0.6 * alone_s, {"ready_s": alone_s + 3600})])
+    assert alone_s - 120 <= seen.served_s <= alone_s + 3600 + 60
+    assert seen.food.doneness >= 0.95
+    assert seen.food.texture_error[Texture.NORMAL] <= 0.5
+
+
+def test_grain_waits_as_long_as_it_is_asked_to():
+    pot = Pot("white_rice")
+    alone_s = ready_after(pot)
+    seen = cooked(pot, wishes=[(0.6 * alone_s, {"ready_s": alone_s + 2400})])
+    assert seen.served_s == pytest.approx(alone_s + 2400, abs=120)
+    assert seen.food.texture_error[Texture.NORMAL] <= 0.5
+
+
 def test_a_wish_for_what_it_is_already_changes_nothing():
     seen = cooked(Pot("soup"), wishes=[(1500, {"texture": Texture.NORMAL})])
     assert seen.changes == []
