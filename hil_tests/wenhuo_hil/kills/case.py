@@ -66,7 +66,7 @@ ORDERS = (
 
 def undisturbed(home: Household, order: Order, seed: int) -> Ended:
     """The cook as it is without a kill."""
-    return _cook(home, order, seed, _said(order, f"reference-{seed}", None))
+    return _cook(home, order, seed, _said(order, f"reference-{seed}-{order.say}", None))
 
 
 def disturbed(home: Household, order: Order, number: int, served_s: float, seed: int) -> Ended:
