@@ -64,10 +64,12 @@ bench: setup  ## the twin's speed in batch
 	$(PY) -m wenhuo_tools.twin.bench
 
 # Compiles llama.cpp (ten minutes on two cores) and fetches Gemma 3 270M; none of it ships.
-WORK ?= models/work
+# Its int8 kernels for AMX crash on such Xeons, so they are left out there.
+NO_AMX := $(if $(shell grep -m1 -o amx_int8 /proc/cpuinfo),-mno-amx-int8)
 bench-peers: setup-dev  ## what `wenhuo bench llm --peers out/bench` compares with
-	$(PY) -m pip --disable-pip-version-check install -q -c constraints.txt -e 'models[peers]'
-	$(PY) -m wenhuo_models.export.peers --work $(WORK) --out out/bench
+	CMAKE_ARGS="-DCMAKE_C_FLAGS=$(NO_AMX) -DCMAKE_CXX_FLAGS=$(NO_AMX)" \
+		$(PY) -m pip --disable-pip-version-check install -q -c constraints.txt -e 'models[peers]'
+	$(PY) -m wenhuo_models.export.peers --out out/bench
 
 clean:  ## remove the environment and what was built
 	rm -rf .venv .venv-tflite out build

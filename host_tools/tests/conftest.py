@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from wenhuo_tools.rig.mcu import VirtualMcu
 from wenhuo_tools.rig.plant_host import PlantHost
 from wenhuo_tools.rig.processes import PlantProcess
 from wenhuo_tools.rig.virtual_board import PoweredBoard, flash_file
+
+sys.path.insert(0, str(Path(__file__).parent))  # the benches beside the tests
 
 
 @dataclass

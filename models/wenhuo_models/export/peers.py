@@ -1,4 +1,4 @@
-"""The shipped student's weights as GGUF files, for `wenhuo bench llm`, and Gemma's file beside them.
+"""The shipped student as GGUF files, for `wenhuo bench llm`, and Gemma's file beside them.
 
 python -m wenhuo_models.export.peers --out out/bench
 """

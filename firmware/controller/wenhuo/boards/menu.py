@@ -142,8 +142,8 @@ class Food:
     """What the forecast needs to know of a food, fitted on the twin.
 
     heat_j_per_g_k: of the dry food. absorbs_g_per_g, absorbs_per_min: water that it takes up at
-    most, and the rate at 100 °C; soaks_g_per_g: at most below gelatinization. boil_lead_s: how long before the whole pot boils the board already
-    sees steam (the bottom of a thick food boils first).
+    most, and the rate at 100 °C; soaks_g_per_g: at most below gelatinization. boil_lead_s: how
+    long before the whole pot boils the board sees steam (the bottom of a thick food boils first).
     """
 
     heat_j_per_g_k: float

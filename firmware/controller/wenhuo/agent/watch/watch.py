@@ -133,7 +133,9 @@ class Watch:
         self._count(sample)
 
     def recall_change(self, sample: Sample) -> None:
-        """After this look, another program of ours has made a Change."""
+        """After this look, another program of ours has made a Change: what was wished by then is
+        in it."""
+        self._wish = None
         self.replans += 1
         self._changed_s = sample.t_s
         self._accept(sample)
