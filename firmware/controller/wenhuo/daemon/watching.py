@@ -290,8 +290,10 @@ def _wanted_s(cook: Cook, call: Call, ready_at: str | None) -> float | None:
 
 
 def _is_news(made: agent.Change, sample: Sample) -> bool:
-    """Whether anybody need hear of it: who asked for it has had an answer, and what only keeps the
-    time that was promised is what was promised."""
+    """Whether anybody need hear of it: who asked for it has had an answer, unless it cannot be so,
+    and what only keeps the time that was promised is what was promised."""
+    if agent.cannot_wait(made):
+        return True
     kinds = {parting.kind for parting in made.why}
     in_time = made.late_s is not None and made.late_s < _IN_TIME_S
     kept = sample.state is BoardState.WAITING or (kinds == {agent.Kind.SLIP} and in_time)

@@ -2,7 +2,7 @@
 
 from wenhuo.agent.watch.belief import Belief
 from wenhuo.agent.watch.partings import Kind, Parting
-from wenhuo.agent.watch.telling import sentence
+from wenhuo.agent.watch.telling import cannot_wait, sentence
 from wenhuo.agent.watch.watch import Ask, Change, Watch
 
-__all__ = ["Ask", "Belief", "Change", "Kind", "Parting", "Watch", "sentence"]
+__all__ = ["Ask", "Belief", "Change", "Kind", "Parting", "Watch", "cannot_wait", "sentence"]

@@ -13,8 +13,14 @@ from wenhuo.schedule import Phase, PhaseKind, Schedule, Until
 _Part = tuple[str, Mapping[str, object]]
 _MOST = 2  # reasons, and changes, in one sentence
 _FIRE_PCT, _WARMTH_K, _SPAN_S = 3, 0.3, 60  # smaller ones are not worth a word
+_EARLY_S = 240  # ready so long before the time wanted: the food cannot wait for it
 _BESIDE = frozenset({PhaseKind.WAIT, PhaseKind.REST, PhaseKind.KEEP_WARM})  # not cooking
 _LAST = frozenset({Kind.WISH, Kind.SLIP})  # what follows from the others, or is known already
+
+
+def cannot_wait(change: Change) -> bool:
+    """Whether the food is ready well before it is wanted, since it would fall apart until then."""
+    return change.late_s is not None and change.late_s < -_EARLY_S
 
 
 def sentence(change: Change, running: Schedule, lang: str, ready: str | None = None) -> str:
@@ -38,7 +44,7 @@ def _why(parting: Parting, lang: str) -> _Part:
 def _what(running: Schedule, change: Change, lang: str) -> list[_Part]:
     """Everything that is worth a word, the most telling first."""
     new = change.schedule
-    found: list[_Part] = []
+    found: list[_Part] = [("cannot_wait", {})] if cannot_wait(change) else []
     if running[0].kind is PhaseKind.WAIT:
         sooner_s = running[0].duration_s - new[0].duration_s
         return [("sooner", {"span": _span(sooner_s, lang)})]
