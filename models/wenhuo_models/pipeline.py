@@ -73,6 +73,7 @@ class Options:
     minutes: float
     steps: int | None
     decay: float
+    rate: float
     batch_tokens: int
     eval_rows: int
     cooks: int
@@ -118,7 +119,7 @@ class Pipeline:
             inputs = (rows, o.size, language_hash(self.dishes))
             self.steps.do("tokenizer", inputs, self._tokenizer, [self.tokenizer_file])
         tokens = file_hash(self.tokenizer_file)
-        recipe: tuple[object, ...] = (tokens, rows, o.size, o.seed, o.batch_tokens)
+        recipe: tuple[object, ...] = (tokens, rows, o.size, o.seed, o.batch_tokens, o.rate)
         if o.teacher:
             taught = (*recipe, o.teacher, _hash_of(o.teacher), o.teacher_steps)
             self.steps.do("teacher", taught, lambda: self._teach(taught), [self.teacher_says])
@@ -256,6 +257,8 @@ class Pipeline:
             kl_weight=o.kl_weight if o.teacher else 0.0,
             seed=o.seed,
         )
+        rates = {"matrix_rate": options.matrix_rate, "vector_rate": options.vector_rate}
+        options = replace(options, **{name: o.rate * rate for name, rate in rates.items()})
         if options.steps:
             return options
         return replace(options, steps=steps_for(o.minutes, self._config, options, rows))
@@ -296,6 +299,8 @@ class Pipeline:
             f" --seed {o.seed} --steps {run['steps']} --batch-tokens {run['tokens']}"
             f" --decay {run['decay']}"
         )
+        if o.rate != 1.0:
+            command += f" --rate {o.rate}"
         if o.teacher:
             command += (
                 f" --teacher {o.teacher} --teacher-steps {o.teacher_steps}"
@@ -348,6 +353,12 @@ def read_options(arguments: list[str] | None = None) -> Options:
     add("--minutes", type=float, default=45, help="training time; measured, then fixed as steps")
     add("--steps", type=int, help="training steps, instead of --minutes")
     add("--decay", type=float, default=0.4, help="last share of the steps, in which the rate falls")
+    add(
+        "--rate",
+        type=float,
+        default=1.0,
+        help="of the usual learning rates; less keeps more of what a run begins with",
+    )
     add("--batch-tokens", type=int, default=3072)
     add("--eval-rows", type=int, default=2000, help="rows judged of each split")
     add("--cooks", type=int, default=500, help="cooks in the twin; 0 leaves them out")

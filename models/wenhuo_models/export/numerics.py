@@ -112,7 +112,7 @@ def _llama(path: str) -> Any:  # noqa: ANN401  # llama_cpp, which has no types
     """The engine, its cache in float32 as ours is (it takes float16 by itself)."""
     from llama_cpp import GGML_TYPE_F32, Llama  # noqa: PLC0415  # an optional peer
 
-    exact = {"type_k": GGML_TYPE_F32, "type_v": GGML_TYPE_F32, "flash_attn": False}
+    exact: dict[str, Any] = {"type_k": GGML_TYPE_F32, "type_v": GGML_TYPE_F32, "flash_attn": False}
     return Llama(path, n_ctx=0, n_threads=1, logits_all=True, verbose=False, **exact)
 
 
