@@ -257,8 +257,11 @@ class Pipeline:
             kl_weight=o.kl_weight if o.teacher else 0.0,
             seed=o.seed,
         )
-        rates = {"matrix_rate": options.matrix_rate, "vector_rate": options.vector_rate}
-        options = replace(options, **{name: o.rate * rate for name, rate in rates.items()})
+        options = replace(
+            options,
+            matrix_rate=o.rate * options.matrix_rate,
+            vector_rate=o.rate * options.vector_rate,
+        )
         if options.steps:
             return options
         return replace(options, steps=steps_for(o.minutes, self._config, options, rows))
