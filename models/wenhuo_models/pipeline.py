@@ -1,13 +1,7 @@
-"""From the factory to the folder that ships, one command: `python -m wenhuo_models.pipeline`.
-
-Steps: corpus, tokenizer, teacher (if one is named), train, export, eval of each format, numerics,
-ship, cook, card. Each is skipped while the fingerprint of its inputs is unchanged; training goes on
-from its last checkpoint. Everything is seeded and logged to log.txt in the work folder.
-"""
+"""The pipeline: its steps, what each needs and where it keeps its results (options: options.py)."""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import logging
@@ -15,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -45,12 +39,12 @@ from wenhuo_models.factory import build
 from wenhuo_models.factory.corpus import HELD_OUT, PLANS, TRAIN, VALID
 from wenhuo_models.minicpm.config import CONFIGS, MiniCPMConfig
 from wenhuo_models.minicpm.model import MiniCPM
+from wenhuo_models.options import MODELS, Options, read_options
 from wenhuo_models.shipping import Shipping
 from wenhuo_models.steps import Steps, sources
 
 log = logging.getLogger("wenhuo_models")
 
-MODELS = Path(__file__).resolve().parent.parent
 LONGEST_ROW = 224
 PLANNED_SHARE = 0.5  # of the training rows' schedules, how many are learned (encode_rows)
 CALIBRATION_ROWS = 1024  # of the training rows, for GPTQ
@@ -61,29 +55,6 @@ CORPUS_SOURCES = (
     Path(wenhuo.language.__file__).parent,
     Path(wenhuo_tools.twin.__file__).parent,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the command line says; see --help."""
-
-    size: str
-    rows: int
-    seed: int
-    minutes: float
-    steps: int | None
-    decay: float
-    rate: float
-    batch_tokens: int
-    eval_rows: int
-    cooks: int
-    keep_training: bool
-    begin_with: Path | None
-    teacher: str | None
-    teacher_steps: int
-    kl_weight: float
-    work: Path
-    out: Path
 
 
 class Pipeline:
@@ -344,50 +315,6 @@ def _commit() -> str:
         check=False,
     )
     return made.stdout.strip() or "unknown"
-
-
-def read_options(arguments: list[str] | None = None) -> Options:
-    """The options of a command line."""
-    parser = argparse.ArgumentParser(prog="wenhuo_models.pipeline", description=__doc__)
-    add = parser.add_argument
-    add("--size", default="nano", choices=[*CONFIGS], help="row of the configurations")
-    add("--rows", type=int, default=260_000, help="training rows")
-    add("--seed", type=int, default=1)
-    add("--minutes", type=float, default=45, help="training time; measured, then fixed as steps")
-    add("--steps", type=int, help="training steps, instead of --minutes")
-    add("--decay", type=float, default=0.4, help="last share of the steps, in which the rate falls")
-    add(
-        "--rate",
-        type=float,
-        default=1.0,
-        help="of the usual learning rates; less keeps more of what a run begins with",
-    )
-    add("--batch-tokens", type=int, default=3072)
-    add("--eval-rows", type=int, default=2000, help="rows judged of each split")
-    add("--cooks", type=int, default=500, help="cooks in the twin; 0 leaves them out")
-    add(
-        "--keep-training",
-        action="store_true",
-        help="go on from the checkpoint although the corpus changed (its tokenizer stays)",
-    )
-    add(
-        "--begin-with",
-        type=Path,
-        metavar="DIR",
-        help="train on from a folder that ships: its int8 weights, its tokenizer",
-    )
-    add(
-        "--teacher",
-        metavar="SIZE|DIR",
-        help="a row of the configurations, trained first, or an official checkpoint's folder",
-    )
-    add("--teacher-steps", type=int, default=3000, help="training steps of the teacher")
-    add("--kl-weight", type=float, default=0.5, help="share of the teacher in the loss, 0 to 1")
-    add("--work", type=Path, default=MODELS / "work", help="intermediate files")
-    add("--out", type=Path, help="the folder that ships; models/artifacts/SIZE by default")
-    given = vars(parser.parse_args(arguments))
-    given["out"] = given["out"] or MODELS / "artifacts" / given["size"]
-    return Options(**given)
 
 
 def main(arguments: list[str] | None = None) -> int:
