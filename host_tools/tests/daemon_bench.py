@@ -102,12 +102,16 @@ def replans(memory: Memory):
     return [c for c in memory.calls.of_cook(cook_of(memory).id) if c.tool == "replan"]
 
 
-def cooked(memory, board, planner, words: str, **options) -> Daemon:
-    """Say it, and cook until it is served."""
+def cooked(memory, board, planner, words: str, *, later=None, **options) -> Daemon:
+    """Say it, and cook until it is served. later: (board's time, s, what is said then)."""
     daemon = Daemon(memory, board, planner, **options)
 
     async def run() -> None:
         await daemon.say(words)
+        if later is not None:
+            at_s, more = later
+            await daemon.look_until(lambda: board.now_s() >= at_s)
+            await daemon.say(more)
         await daemon.look_until(lambda: cook_of(memory).served_s is not None)
 
     asyncio.run(run())

@@ -247,16 +247,13 @@ def test_a_change_that_the_board_did_not_get_is_made_again_for_the_same_reason(m
 
 def test_a_wish_in_the_middle_is_the_watchs_to_see_to_and_is_not_told_twice(memory, planner):
     """ "Half an hour later": the watch lets it rest so much longer."""
-    board = filled("congee", 100)
-    daemon = Daemon(memory, board, planner)
-
-    async def run() -> None:
-        await daemon.say("煮两个人的白粥，六点半吃")
-        await daemon.look_until(lambda: board.now_s() >= 3600)
-        await daemon.say("改成七点吃")
-        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
-
-    asyncio.run(run())
+    daemon = cooked(
+        memory,
+        filled("congee", 100),
+        planner,
+        "煮两个人的白粥，六点半吃",
+        later=(3600, "改成七点吃"),
+    )
     assert cook_of(memory).about["ready_at"].startswith("2026-11-23T19:00")
     assert cook_of(memory).served_s == pytest.approx(7200, abs=240)
     assert any("wish" in c.arguments["why"] for c in replans(memory))
@@ -264,16 +261,9 @@ def test_a_wish_in_the_middle_is_the_watchs_to_see_to_and_is_not_told_twice(memo
 
 
 def test_food_that_cannot_wait_so_long_is_done_sooner_and_it_is_said(memory, planner):
-    board = filled("reheat", 400)
-    daemon = Daemon(memory, board, planner)
-
-    async def run() -> None:
-        await daemon.say("把剩饭热一下")
-        await daemon.look_until(lambda: board.now_s() >= 500)
-        await daemon.say("改成九十分钟后吃")
-        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
-
-    asyncio.run(run())
+    daemon = cooked(
+        memory, filled("reheat", 400), planner, "把剩饭热一下", later=(500, "改成九十分钟后吃")
+    )
     assert cook_of(memory).served_s < 500 + 90 * 60 - 600
     (told,) = daemon.told()
     assert "保温" in told
@@ -281,16 +271,9 @@ def test_food_that_cannot_wait_so_long_is_done_sooner_and_it_is_said(memory, pla
 
 def test_softer_in_the_middle_is_not_taken_for_other_water(memory, planner):
     """The water was poured for what was wanted first."""
-    board = filled("white_rice", 150)
-    daemon = Daemon(memory, board, planner)
-
-    async def run() -> None:
-        await daemon.say("煮两个人的米饭")
-        await daemon.look_until(lambda: board.now_s() >= 300)
-        await daemon.say("软一点")
-        await daemon.look_until(lambda: cook_of(memory).served_s is not None)
-
-    asyncio.run(run())
+    daemon = cooked(
+        memory, filled("white_rice", 150), planner, "煮两个人的米饭", later=(300, "软一点")
+    )
     kinds = {kind for c in replans(memory) for kind in c.arguments["why"]}
     assert kinds == {"wish"}
     assert daemon.told() == []
