@@ -65,7 +65,7 @@ bench: setup  ## the twin's speed in batch
 
 # Compiles llama.cpp (ten minutes on two cores) and fetches Gemma 3 270M; none of it ships.
 # Its int8 kernels for AMX crash on such Xeons, so they are left out there.
-NO_AMX := $(if $(shell grep -m1 -o amx_int8 /proc/cpuinfo),-mno-amx-int8)
+NO_AMX = $(if $(shell grep -m1 -o amx_int8 /proc/cpuinfo 2>/dev/null),-mno-amx-int8)
 bench-peers: setup-dev  ## what `wenhuo bench llm --peers out/bench` compares with
 	CMAKE_ARGS="-DCMAKE_C_FLAGS=$(NO_AMX) -DCMAKE_CXX_FLAGS=$(NO_AMX)" \
 		$(PY) -m pip --disable-pip-version-check install -q -c constraints.txt -e 'models[peers]'

@@ -187,6 +187,12 @@ class Dish:
         """The display name in English."""
         return self.names_en[0]
 
+    @property
+    def on_rack(self) -> bool:
+        """Whether the food stands on a rack over water that is brought to the boil for it."""
+        kinds = {rule.kind for rule in self.phases}
+        return {PhaseKind.HEAT, PhaseKind.STEAM} <= kinds
+
     def meant(self, texture: Texture | None) -> Texture:
         """The texture of this dish that a word means: the default for none, the nearest for one
         that this dish does not have."""

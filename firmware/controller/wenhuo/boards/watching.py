@@ -61,12 +61,11 @@ class Replanning:
     """most: new schedules a cook; gap_s: between two.
 
     reserve_*: how much earlier a cook with a time to be ready starts: where dryness ends it, where
-    the clock does, where nothing boils. rest_least: share to which a rest may be cut. soften_least:
-    share of its cooking that a late dish must have had; soften_most: that food may have which waits
-    for its time. heat_missed: times as long as lid or pot
-    were away, what never boils is heated longer. drying_least: share of the rated power that
-    a fire keeps until it is dry. hopeless_s: no hurry where it would still
-    be later than that.
+    the clock does, where nothing boils or it is steamed. rest_least: share to which a rest may be
+    cut. soften_least: share of its cooking that a late dish must have had; soften_most: that food
+    may have which waits for its time. heat_missed: times as long as lid or pot were away, what
+    never boils is heated longer. drying_least: share of the rated power that a fire keeps until it
+    is dry. hopeless_s: no hurry where it would still be later than that.
     """
 
     most: float

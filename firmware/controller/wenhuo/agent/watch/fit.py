@@ -249,15 +249,15 @@ class Fitting:
             return phases
         at = self._softening(phases)
         if at is None:
-            return self._kept(phases, min(slack_s, _LONGEST_HOLD_S))
+            return self._kept(phases, slack_s)
         simmer = phases[at]
-        if simmer.kind is PhaseKind.STEAM:  # on its rack it goes on cooking while it rests
+        if self._dish.on_rack:  # in its steam it goes on cooking while it rests
             return self._rested(phases, min(slack_s, self._rules.reserve_unboiled_s))
 
         def filled(length_s: float) -> Schedule:
             cut = _with(phases, at, replace(simmer, duration_s=max(_SHORTEST_S, round(length_s))))
             spare_s = (self._ready_in_s or 0.0) - self.expect(cut).ready_s
-            return self._kept(cut, min(spare_s, _LONGEST_HOLD_S))
+            return self._kept(cut, spare_s)
 
         def softened(length_s: float) -> float:
             return self.expect(filled(length_s)).softened_s
@@ -269,15 +269,14 @@ class Fitting:
     def _kept(self, phases: Schedule, more_s: float) -> Schedule:
         """Rest for that long, but no longer than pieces can bear before they fall apart: the food
         is ready sooner than wanted then. Grain that has its water bears any rest."""
+        more_s = min(more_s, _LONGEST_HOLD_S)
         if self._swells:
             return self._rested(phases, more_s)
-        most_s = self._rules.soften_most * self._goal.softened_s
 
         def softened(rest_s: float) -> float:
             return self.expect(self._rested(phases, rest_s)).softened_s
 
-        if softened(more_s) <= most_s:
-            return self._rested(phases, more_s)
+        most_s = self._rules.soften_most * self._goal.softened_s
         return self._rested(phases, _solved(softened, most_s, (0.0, more_s)))
 
     def _rested(self, phases: Schedule, more_s: float) -> Schedule:

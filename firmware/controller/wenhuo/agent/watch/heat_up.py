@@ -62,8 +62,7 @@ class HeatUp:
         self._rows: list[_Row] = []
         self._last: Sample | None = None
         self._from_cold = True
-        kinds = [rule.kind for rule in lump.dish.phases]
-        self._over_water = PhaseKind.HEAT in kinds and PhaseKind.STEAM in kinds  # on a rack
+        self._over_water = lump.dish.on_rack
 
     def restart(self) -> None:
         """The pot was moved or something was added: what was seen before counts no more."""

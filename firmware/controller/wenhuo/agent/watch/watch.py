@@ -233,11 +233,11 @@ class Watch:
         return late_s
 
     def _reserve_s(self) -> float:
-        ends = {rule.until for rule in self.belief.lump.dish.phases}
+        dish = self.belief.lump.dish
+        ends = {rule.until for rule in dish.phases}
         if Until.DRY in ends:
             return self._rules.reserve_drying_s
-        steamed = any(rule.kind is PhaseKind.STEAM for rule in self.belief.lump.dish.phases)
-        timed = Until.BOIL in ends and not steamed
+        timed = Until.BOIL in ends and not dish.on_rack
         return self._rules.reserve_timed_s if timed else self._rules.reserve_unboiled_s
 
     # New schedules.
